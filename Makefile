@@ -1,0 +1,201 @@
+# Builds, installs and checks libequiformer. Needs GNU make.
+#
+#   make                     the library, the tool, the examples      make check        every test
+#   make install             DESTDIR, PREFIX, LIBDIR, ...             make check-fast   those that take a minute
+#   make demo                the tool on examples                     make bench        timings
+#   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
+#   make deps                installs what is missing, if root        make clean | format | tidy
+#
+# Variables: CC, CXX, CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...
+# SPDX-License-Identifier: MIT
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+export CC CXX
+
+BUILD ?= build
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+
+version := $(shell sed -n 's/^.define EQF_VERSION_STRING "\(.*\)"/\1/p' include/equiformer/version.h)
+soname := libequiformer.so.$(firstword $(subst ., ,$(version)))
+quote = '$(subst ','\'',$(1))'
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+.PHONY: all bench clean demo deps deps-docs format install tidy FORCE
+
+# --- What is needed --------------------------------------------------------------------------------------------------
+
+deps:
+	@.ci/deps build
+
+deps-docs:
+	@.ci/deps docs
+
+# Goals that compile check for the libraries first; the flags land in a file that make includes.
+ifneq ($(filter-out clean deps deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+endif
+
+$(BUILD)/config.mk: FORCE
+	@mkdir -p $(@D)
+	@.ci/deps build
+	@.ci/deps flags >$@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+
+# --- Flags -----------------------------------------------------------------------------------------------------------
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+warnings += $(if $(filter 1,$(WERROR)),-Werror)
+sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+compile = $(CC) -std=c11 -D_GNU_SOURCE $(warnings) -fvisibility=hidden -Iinclude $(CPPFLAGS) $(CFLAGS) $(sanitize)
+link = $(CC) $(CFLAGS) $(sanitize) $(LDFLAGS)
+# Sanitizers' run-time libraries are found by programs only.
+closed := $(if $(SANITIZE),,-Wl,--no-undefined)
+
+# Unrolled kernels take minutes to compile with the checks of a sanitizer in every line.
+kern_flags := $(if $(SANITIZE),-O1,-O3)
+
+# Instruction sets of lib/kern/variant.
+isas := generic $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+variant_flags := $(kern_flags) -fopenmp-simd -fno-math-errno -ffp-contract=fast
+generic_flags :=
+avx2_flags := -mavx2 -mfma
+avx512_flags := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+
+# --- Sources ---------------------------------------------------------------------------------------------------------
+
+plain_sources := $(filter-out lib/gen/%,$(wildcard lib/*/*.c))
+variant_sources := $(wildcard lib/kern/variant/*.c)
+tool_sources := $(wildcard tools/*.c)
+example_sources := $(wildcard examples/*.c)
+
+plain_objects := $(plain_sources:%.c=$(BUILD)/obj/%.o)
+variant_objects := $(foreach isa,$(isas),$(foreach real,32 64,\
+    $(variant_sources:%.c=$(BUILD)/obj/%_f$(real)_$(isa).o)))
+library_objects := $(plain_objects) $(variant_objects)
+tool_objects := $(tool_sources:%.c=$(BUILD)/obj/%.o)
+example_objects := $(example_sources:%.c=$(BUILD)/obj/%.o)
+
+static := $(BUILD)/libequiformer.a
+shared := $(BUILD)/libequiformer.so
+tool := $(if $(tool_sources),$(BUILD)/equiformer)
+examples := $(example_sources:%.c=$(BUILD)/%)
+objects := $(library_objects) $(tool_objects) $(example_objects)
+
+all: $(static) $(shared) $(BUILD)/libequiformer.pc $(tool) $(examples)
+
+include tests/tests.mk
+
+# --- Compiling -------------------------------------------------------------------------------------------------------
+
+# stamp NAME, text: a file that changes when the text does.
+define stamp
+$(BUILD)/stamp/$(1): FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$(call quote,$(2)) >$$@.new
+	@cmp -s $$@.new $$@ || cp $$@.new $$@
+endef
+compiler := $(shell $(CC) --version | head -n 1)
+$(eval $(call stamp,compile,$$(compiler) $$(compile) $$(LIB_CFLAGS) $$(TEST_CFLAGS) $$(variant_flags) $$(avx512_flags)))
+$(eval $(call stamp,link,$$(link) $$(LIB_LIBS) $$(TEST_LIBS) $$(objects) $$(test_objects)))
+$(eval $(call stamp,install,$$(PREFIX) $$(LIBDIR) $$(INCLUDEDIR) $$(version) $$(CBLAS_LIBS)))
+
+$(objects) $(test_objects): $(BUILD)/stamp/compile
+make_object = @mkdir -p $(@D)
+make_object += && printf '  CC    %s\n' $(patsubst $(BUILD)/obj/%,%,$@)
+make_object += && $(compile)
+
+$(plain_objects): $(BUILD)/obj/%.o: %.c
+	$(make_object) $(if $(filter lib/kern/%,$<),$(kern_flags)) -fPIC -Ilib $(LIB_CFLAGS) -MMD -MP -c $< -o $@
+
+define variant
+$(BUILD)/obj/lib/kern/variant/%_f$(1)_$(2).o: lib/kern/variant/%.c
+	$$(make_object) $(variant_flags) $($(2)_flags) -DEQFI_VARIANT_REAL=$(1) -DEQFI_VARIANT_ISA=$(2) \
+	    -fPIC -Ilib $$(LIB_CFLAGS) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(isas),$(foreach real,32 64,$(eval $(call variant,$(real),$(isa)))))
+
+$(tool_objects) $(example_objects): $(BUILD)/obj/%.o: %.c
+	$(make_object) $(LIB_CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(patsubst %.o,%.d,$(objects) $(test_objects))
+
+# --- Linking ---------------------------------------------------------------------------------------------------------
+
+make_program = @mkdir -p $(@D) && printf '  LINK  %s\n' $(@:$(BUILD)/%=%) && $(link)
+
+$(static): $(library_objects) $(BUILD)/stamp/link
+	@printf '  AR    %s\n' $(@F) && rm -f $@ && $(AR) rcs $@ $(library_objects)
+
+$(shared).$(version): $(library_objects) $(BUILD)/stamp/link lib/libequiformer.map
+	$(make_program) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/libequiformer.map -Wl,-z,relro -Wl,-z,now \
+	    $(closed) $(library_objects) -Wl,--as-needed $(LIB_LIBS) -o $@
+
+$(shared): $(shared).$(version)
+	@ln -sf $(<F) $(BUILD)/$(soname) && ln -sf $(soname) $@
+
+$(BUILD)/equiformer: $(tool_objects) $(static)
+	$(make_program) $^ -Wl,--as-needed $(LIB_LIBS) -o $@
+
+$(examples): $(BUILD)/%: $(BUILD)/obj/%.o $(shared)
+	$(make_program) $< -L$(BUILD) -lequiformer -Wl,-rpath,'$$ORIGIN/..' -Wl,--as-needed $(LIB_LIBS) -o $@
+
+make_pc = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${exec_prefix}/%)|' \
+    -e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(version)|' \
+    -e 's|@CBLAS_LIBS@|$(strip $(CBLAS_LIBS))|' libequiformer.pc.in
+
+$(BUILD)/libequiformer.pc: libequiformer.pc.in $(BUILD)/stamp/install
+	@$(make_pc) >$@
+
+# --- Using -----------------------------------------------------------------------------------------------------------
+
+data := $(wildcard examples/data/*)
+
+install: $(static) $(shared) $(tool)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/equiformer
+	install -m 644 include/equiformer/*.h $(DESTDIR)$(INCLUDEDIR)/equiformer
+	install -m 644 $(static) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(shared).$(version) $(DESTDIR)$(LIBDIR)
+	ln -sf libequiformer.so.$(version) $(DESTDIR)$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libequiformer.so
+	$(make_pc) >$(DESTDIR)$(LIBDIR)/pkgconfig/libequiformer.pc
+ifneq ($(tool),)
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 755 $(tool) $(DESTDIR)$(BINDIR)
+endif
+ifneq ($(data),)
+	install -d $(DESTDIR)$(DATADIR)/equiformer
+	cp -R $(data) $(DESTDIR)$(DATADIR)/equiformer
+endif
+
+demo: all
+	@EQUIFORMER=$(BUILD)/equiformer examples/demo.sh
+
+bench: $(bench)
+	$(bench) $(BENCH_ARGS)
+
+c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]')
+
+format:
+	clang-format -i $(c_files)
+
+tidy:
+	clang-tidy --quiet $(plain_sources) $(tool_sources) -- -std=c11 -D_GNU_SOURCE -Iinclude -Ilib $(LIB_CFLAGS)
+	$(if $(variant_sources),clang-tidy --quiet $(variant_sources) -- -std=c11 -D_GNU_SOURCE -Iinclude -Ilib \
+	    -fopenmp-simd -DEQFI_VARIANT_REAL=32 -DEQFI_VARIANT_ISA=generic)
+
+clean:
+	rm -rf $(BUILD)

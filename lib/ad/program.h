@@ -1,0 +1,182 @@
+/* Programs from inside: variables, nodes, stages.
+ *
+ * A node computes one variable from at most three others. Its loops run over the rows of its domain. Arguments of row set
+ * one are repeated along the domain; a result of row set one in another domain is summed over the domain's rows. Both
+ * directions being allowed in every multilinear operation, its derivatives are the operation itself with another role.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_AD_PROGRAM_H
+#define EQFI_AD_PROGRAM_H
+
+#include <stdatomic.h>
+
+#include <equiformer/program.h>
+
+#include "ad/ops.h"
+#include "base/context.h"
+#include "kern/functions.h"
+#include "tensor/plans.h"
+
+enum { EQFI_ROWS_ONE = 1, EQFI_INPUTS_MAX = 3 };
+
+/* Irreps of variables, simplified, with their layout; shared by all variables that have them. */
+typedef struct eqfi_type {
+    eqf_irreps *irreps;
+    eqfi_layout *layout;
+} eqfi_type;
+
+typedef enum eqfi_var_kind { EQFI_VAR_INPUT, EQFI_VAR_PARAMETER, EQFI_VAR_CONSTANT, EQFI_VAR_RESULT } eqfi_var_kind;
+
+typedef struct eqfi_variable {
+    eqfi_var_kind kind;
+    int rows;       /* id of the row set */
+    int type;       /* index of the type */
+    int node;       /* of a result: index of its node, -1 once the node was removed */
+    char *name;     /* of an input or parameter */
+    double *values; /* of a constant: one row in exchange layout */
+    bool used;      /* after the end: an output depends on it */
+} eqfi_variable;
+
+/* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
+typedef struct eqfi_attribute {
+    int role;              /* LINEAR, PRODUCT: index of the slot that is the result */
+    int map;               /* GATHER, SEGMENT_*: id */
+    double alpha, beta;    /* COMBINE */
+    eqfi_unary_plan unary; /* UNARY */
+    const void *plan;      /* SCALE and DOT, SELECT, LINEAR, PRODUCT, HARMONICS */
+} eqfi_attribute;
+
+typedef struct eqfi_node {
+    eqfi_op op;
+    int domain; /* id of a row set */
+    int n_in;
+    int in[EQFI_INPUTS_MAX]; /* variable ids */
+    int out;
+    eqfi_attribute attribute;
+} eqfi_node;
+
+/* Nodes first..last-1 that run together: tile by tile of the domain's rows if local, else one node. */
+typedef struct eqfi_stage {
+    int first, last;
+    int domain;
+    bool local;
+} eqfi_stage;
+
+typedef struct eqfi_row_set {
+    char *name;
+    bool used; /* after the end: a variable or map that is used has these rows */
+} eqfi_row_set;
+
+typedef struct eqfi_row_map {
+    char *name;
+    int from, to;
+    bool segments; /* some node sums along it */
+    bool used;     /* after the end: a node reads it */
+} eqfi_row_map;
+
+typedef struct eqfi_output {
+    char *name;
+    int var;
+} eqfi_output;
+
+/* A growing array. */
+#define EQFI_LIST(type)                                                                                                \
+    struct {                                                                                                           \
+        type *items;                                                                                                   \
+        size_t n, capacity;                                                                                            \
+    }
+
+typedef struct eqfi_plan_entry {
+    const void *plan;
+    size_t bytes;
+} eqfi_plan_entry;
+
+struct eqf_program {
+    eqf_allocator allocator;
+    atomic_int references;
+    eqf_context *context; /* while recording, else NULL */
+    eqf_status status;    /* the first error */
+    char message[1024];
+    EQFI_LIST(eqfi_type) types;
+    EQFI_LIST(eqfi_variable) vars; /* id - 1 */
+    EQFI_LIST(eqfi_node) nodes;
+    EQFI_LIST(eqfi_row_set) row_sets; /* id - 1 */
+    EQFI_LIST(eqfi_row_map) maps;     /* id - 1 */
+    EQFI_LIST(eqfi_output) outputs;
+    EQFI_LIST(eqfi_stage) stages;
+    EQFI_LIST(eqfi_plan_entry) plans; /* owned; compared by their bytes */
+    EQFI_LIST(int) buckets;           /* nodes by hash, -1 where empty: equal nodes are recorded once */
+    EQFI_LIST(void *) retained;       /* modules whose plans nodes point to */
+    void (*release_retained)(void *);
+    const eqfi_product_plan *harmonics_gradient[EQF_LMAX + 1];
+};
+
+static inline eqfi_variable *eqfi_var(const eqf_program *program, eqf_var x) { return &program->vars.items[x.id - 1]; }
+
+static inline const eqfi_layout *eqfi_var_layout(const eqf_program *program, eqf_var x)
+{
+    return program->types.items[eqfi_var(program, x)->type].layout;
+}
+
+/* Whether the host's variable or row set is one of the program. */
+static inline bool eqfi_is_var(const eqf_program *program, eqf_var x)
+{
+    return x.id >= 1 && (size_t)x.id <= program->vars.n;
+}
+
+static inline bool eqfi_is_rows(const eqf_program *program, eqf_rows rows)
+{
+    return rows.id >= 1 && (size_t)rows.id <= program->row_sets.n;
+}
+
+/* True while recording goes well; otherwise calls return no variable. */
+static inline bool eqfi_recording(const eqf_program *program)
+{
+    return program->status == EQF_OK && program->context != NULL;
+}
+
+/* Makes the first error stick; returns no variable. */
+eqf_var eqfi_record_fail(eqf_program *program, eqf_status status, const char *format, ...) EQFI_PRINTF(3, 4);
+
+/* Room for one more element of a list; false (with the error stuck) if memory is lacking. */
+bool eqfi_reserve(eqf_program *program, size_t n, size_t size, size_t *capacity, void **items);
+#define EQFI_RESERVE(program, list)                                                                                    \
+    eqfi_reserve((program), (list).n + 1, sizeof *(list).items, &(list).capacity, (void **)&(list).items)
+
+/* The type of irreps (simplified), -1 on failure. */
+int eqfi_intern_type(eqf_program *program, const eqf_irreps *irreps);
+
+/* The type of n x 0e. */
+int eqfi_scalars_type(eqf_program *program, int n);
+
+/* Takes ownership of a plan of one block and returns the equal one that the program has already, or itself; NULL on
+ * failure. With bytes 0 it is not compared. */
+const void *eqfi_intern_plan(eqf_program *program, void *plan, size_t bytes);
+
+/* Keeps an object alive as long as the program. */
+bool eqfi_program_keep(eqf_program *program, void *object, void (*release)(void *));
+
+/* Records a node unless an equal one exists; its result has the row set `rows` and the type `type`. */
+eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
+                  const eqf_var *in, int rows, int type);
+
+/* Gradients of <g, result of node> with respect to the inputs of the node for which `wanted`. */
+void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients);
+
+/* Recording with explicit domain, row set and type: what derivatives need. */
+eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int domain, int rows);
+eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x);
+
+/* Used by modules. A linear map out[w] = sum_u W[u][w] x[u], or its transpose. */
+eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, bool transposed, const eqf_irreps *out,
+                         eqf_var x, eqf_var weight);
+
+/* A tensor product; weight may be no variable if the plan has none. */
+eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, const eqf_irreps *out, eqf_var x,
+                          eqf_var y, eqf_var weight);
+
+/* Blocks first_in.. of x (n of them) as blocks first_out.. of irreps `out`, as many channels as both have, zero elsewhere;
+ * irreps of x and out are those given, whose simplified forms are those of the variables. */
+eqf_var eqfi_emit_place(eqf_program *program, eqf_var x, const eqf_irreps *in, int first_in, const eqf_irreps *out,
+                        int first_out, int n);
+
+#endif

@@ -1,0 +1,396 @@
+/* The public recording calls: arguments are checked, then a node is emitted.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "ad/program.h"
+
+static eqfi_attribute attribute_of(void)
+{
+    eqfi_attribute attribute;
+    memset(&attribute, 0, sizeof attribute);
+    return attribute;
+}
+
+static const char *rows_name(const eqf_program *program, int rows) { return program->row_sets.items[rows - 1].name; }
+
+/* The variables exist; anything else is the caller's mistake. */
+static bool are_variables(eqf_program *program, const char *call, int n, const eqf_var *x)
+{
+    if (!eqfi_recording(program)) return false;
+    for (int i = 0; i < n; i++) {
+        if (eqfi_is_var(program, x[i])) continue;
+        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: argument %d is no variable", call, i + 1);
+        return false;
+    }
+    return true;
+}
+
+/* The row set over which the variables are combined: all that are not `one` must agree. 0 on failure. */
+static int common_rows(eqf_program *program, const char *call, int n, const eqf_var *x)
+{
+    int rows = EQFI_ROWS_ONE;
+    for (int i = 0; i < n; i++) {
+        int own = eqfi_var(program, x[i])->rows;
+        if (own == EQFI_ROWS_ONE || own == rows) continue;
+        if (rows != EQFI_ROWS_ONE) {
+            eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: rows of %s against rows of %s", call,
+                             rows_name(program, rows), rows_name(program, own));
+            return 0;
+        }
+        rows = own;
+    }
+    return rows;
+}
+
+static eqf_var wrong_irreps(eqf_program *program, const char *call, eqf_var x, const char *expected)
+{
+    char text[256];
+    eqf_irreps_format(eqf_var_irreps(program, x), text, sizeof text, NULL);
+    return eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: irreps %s, expected %s", call, text, expected);
+}
+
+/* n if the irreps are n x 0e, else -1. */
+static int scalars(const eqf_program *program, eqf_var x)
+{
+    const eqf_irreps *irreps = eqf_var_irreps(program, x);
+    int n = eqf_irreps_count_of(irreps, (eqf_irrep){0, 1});
+    return n == eqf_irreps_dim(irreps) ? n : -1;
+}
+
+/* ------------------------------------------------------------------------------------------------------ combining -- */
+
+eqf_var eqf_combine(eqf_program *program, double alpha, eqf_var a, double beta, eqf_var b)
+{
+    eqf_var in[2] = {a, b};
+    if (!are_variables(program, "combine", 2, in)) return (eqf_var){0};
+    int rows = common_rows(program, "combine", 2, in), type = eqfi_var(program, a)->type;
+    if (rows == 0) return (eqf_var){0};
+    if (type != eqfi_var(program, b)->type) {
+        char text[256];
+        eqf_irreps_format(eqf_var_irreps(program, a), text, sizeof text, NULL);
+        return wrong_irreps(program, "combine", b, text);
+    }
+    eqfi_attribute attribute = attribute_of();
+    attribute.alpha = alpha;
+    attribute.beta = beta;
+    return eqfi_emit(program, EQFI_OP_COMBINE, &attribute, rows, 2, in, rows, type);
+}
+
+eqf_var eqf_add(eqf_program *program, eqf_var a, eqf_var b) { return eqf_combine(program, 1, a, 1, b); }
+
+/* alpha a, repeated along `domain` or summed over it. Multiples of multiples become one. */
+eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int domain, int rows)
+{
+    const eqfi_variable *v = eqfi_var(program, a);
+    if (v->rows == rows && rows == domain) {
+        if (alpha == 1) return a;
+        if (v->kind == EQFI_VAR_RESULT) {
+            const eqfi_node *node = &program->nodes.items[v->node];
+            if (node->op == EQFI_OP_COMBINE && node->n_in == 1) {
+                int from = program->vars.items[node->in[0] - 1].rows;
+                if (from == rows && node->domain == domain)
+                    return eqfi_emit_combine(program, alpha * node->attribute.alpha, (eqf_var){node->in[0]}, domain,
+                                             rows);
+            }
+        }
+    }
+    eqfi_attribute attribute = attribute_of();
+    attribute.alpha = alpha;
+    return eqfi_emit(program, EQFI_OP_COMBINE, &attribute, domain, 1, &a, rows, v->type);
+}
+
+eqf_var eqf_multiply(eqf_program *program, double alpha, eqf_var a)
+{
+    if (!are_variables(program, "multiply", 1, &a)) return (eqf_var){0};
+    int rows = eqfi_var(program, a)->rows;
+    return eqfi_emit_combine(program, alpha, a, rows, rows);
+}
+
+eqf_var eqf_broadcast(eqf_program *program, eqf_rows rows, eqf_var a)
+{
+    if (!are_variables(program, "broadcast", 1, &a)) return (eqf_var){0};
+    int from = eqfi_var(program, a)->rows;
+    if (!eqfi_is_rows(program, rows)) return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "broadcast: no row set");
+    if (from == rows.id) return a;
+    if (from != EQFI_ROWS_ONE)
+        return eqfi_record_fail(program, EQF_ERROR_SHAPE, "broadcast: rows of %s, expected one",
+                                rows_name(program, from));
+    return eqfi_emit_combine(program, 1, a, rows.id, rows.id);
+}
+
+eqf_var eqf_sum_rows(eqf_program *program, eqf_var a)
+{
+    if (!are_variables(program, "sum_rows", 1, &a)) return (eqf_var){0};
+    return eqfi_emit_combine(program, 1, a, eqfi_var(program, a)->rows, EQFI_ROWS_ONE);
+}
+
+/* -------------------------------------------------------------------------------------------------------- grouped -- */
+
+static const eqfi_group_plan *group_plan(eqf_program *program, const char *call, eqf_var x, eqf_grouping grouping,
+                                         int heads)
+{
+    eqfi_group_plan *plan;
+    eqf_status status = eqfi_group_plan_create(program->context, eqf_var_irreps(program, x), grouping, heads, &plan);
+    if (status != EQF_OK) {
+        eqfi_record_fail(program, status, "%s: %s", call, eqf_context_message(program->context));
+        return NULL;
+    }
+    return eqfi_intern_plan(program, plan, eqfi_group_plan_bytes(plan));
+}
+
+eqf_var eqf_scale(eqf_program *program, eqf_var x, eqf_var s, eqf_grouping grouping, int heads)
+{
+    eqf_var in[2] = {x, s};
+    if (!are_variables(program, "scale", 2, in)) return (eqf_var){0};
+    int rows = common_rows(program, "scale", 2, in);
+    const eqfi_group_plan *plan = rows == 0 ? NULL : group_plan(program, "scale", x, grouping, heads);
+    if (plan == NULL) return (eqf_var){0};
+    if (scalars(program, s) != plan->groups)
+        return eqfi_record_fail(program, EQF_ERROR_SHAPE, "scale: %d columns of factors, expected %dx0e",
+                                eqf_irreps_dim(eqf_var_irreps(program, s)), plan->groups);
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = plan;
+    return eqfi_emit(program, EQFI_OP_SCALE, &attribute, rows, 2, in, rows, eqfi_var(program, x)->type);
+}
+
+eqf_var eqf_dot(eqf_program *program, eqf_var x, eqf_var y, eqf_grouping grouping, int heads)
+{
+    eqf_var in[2] = {x, y};
+    if (!are_variables(program, "dot", 2, in)) return (eqf_var){0};
+    int rows = common_rows(program, "dot", 2, in);
+    const eqfi_group_plan *plan = rows == 0 ? NULL : group_plan(program, "dot", x, grouping, heads);
+    if (plan == NULL) return (eqf_var){0};
+    if (eqfi_var(program, x)->type != eqfi_var(program, y)->type) {
+        char text[256];
+        eqf_irreps_format(eqf_var_irreps(program, x), text, sizeof text, NULL);
+        return wrong_irreps(program, "dot", y, text);
+    }
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = plan;
+    return eqfi_emit(program, EQFI_OP_DOT, &attribute, rows, 2, in, rows, eqfi_scalars_type(program, plan->groups));
+}
+
+/* ------------------------------------------------------------------------------------------------------ functions -- */
+
+eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x)
+{
+    if (!are_variables(program, eqfi_function_name(plan->function), 1, &x)) return (eqf_var){0};
+    if (scalars(program, x) < 0) return wrong_irreps(program, eqfi_function_name(plan->function), x, "0e only");
+    if (plan->order > EQFI_ORDER_MAX)
+        return eqfi_record_fail(program, EQF_ERROR_UNSUPPORTED, "derivative %d of %s, expected at most %d", plan->order,
+                                eqfi_function_name(plan->function), EQFI_ORDER_MAX);
+    eqfi_attribute attribute = attribute_of();
+    attribute.unary = *plan;
+    const eqfi_variable *v = eqfi_var(program, x);
+    return eqfi_emit(program, EQFI_OP_UNARY, &attribute, v->rows, 1, &x, v->rows, v->type);
+}
+
+eqf_var eqf_apply(eqf_program *program, eqf_function function, eqf_var x)
+{
+    static const eqfi_function table[] = {
+        [EQF_SILU] = EQFI_FUNCTION_SILU, [EQF_SIGMOID] = EQFI_FUNCTION_SIGMOID, [EQF_TANH] = EQFI_FUNCTION_TANH,
+        [EQF_EXP] = EQFI_FUNCTION_EXP,   [EQF_SIN] = EQFI_FUNCTION_SIN,         [EQF_COS] = EQFI_FUNCTION_COS,
+        [EQF_ABS] = EQFI_FUNCTION_ABS,
+    };
+    if ((int)function < EQF_SILU || (int)function > EQF_ABS)
+        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "apply: unknown function %d", (int)function);
+    return eqfi_emit_unary(program, &(eqfi_unary_plan){table[function], 0, 0, 0}, x);
+}
+
+eqf_var eqf_power(eqf_program *program, eqf_var x, double exponent, double floor)
+{
+    if (!isfinite(exponent) || isnan(floor))
+        return eqfi_record_fail(program, EQF_ERROR_NOT_FINITE, "power: exponent %g, floor %g", exponent, floor);
+    return eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_POWER, 0, exponent, floor}, x);
+}
+
+eqf_var eqf_solid_harmonics(eqf_program *program, eqf_var x, const eqf_irreps *irreps)
+{
+    if (!are_variables(program, "solid_harmonics", 1, &x)) return (eqf_var){0};
+    const eqf_irreps *in = eqf_var_irreps(program, x);
+    if (eqf_irreps_blocks(in) != 1 || eqf_irreps_dim(in) != 3 || eqf_irreps_lmax(in) != 1)
+        return wrong_irreps(program, "solid_harmonics", x, "one vector");
+    for (int i = 0; i < eqf_irreps_blocks(irreps); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
+        if (b->mul != 1 || b->irrep.l != i)
+            return eqfi_record_fail(program, EQF_ERROR_SHAPE, "solid_harmonics: block %d is %dx%d, expected 1x%d", i,
+                                    b->mul, b->irrep.l, i);
+    }
+    eqfi_harmonics_plan *plan;
+    eqf_status status = eqfi_harmonics_plan_create(program->context, eqf_irreps_lmax(irreps), &plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = eqfi_intern_plan(program, plan, eqfi_harmonics_plan_bytes(plan));
+    int rows = eqfi_var(program, x)->rows;
+    if (attribute.plan == NULL) return (eqf_var){0};
+    return eqfi_emit(program, EQFI_OP_HARMONICS, &attribute, rows, 1, &x, rows, eqfi_intern_type(program, irreps));
+}
+
+/* -------------------------------------------------------------------------------------------------------- columns -- */
+
+static eqf_var emit_select(eqf_program *program, eqf_var x, const eqf_irreps *out, int n, const eqfi_channels *from,
+                           const eqfi_channels *to)
+{
+    eqfi_select_plan *plan;
+    eqf_status status = eqfi_select_plan_create(program->context, eqf_irreps_dim(eqf_var_irreps(program, x)),
+                                                eqf_irreps_dim(out), n, from, to, &plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = eqfi_intern_plan(program, plan, eqfi_select_plan_bytes(plan));
+    int rows = eqfi_var(program, x)->rows;
+    if (attribute.plan == NULL) return (eqf_var){0};
+    return eqfi_emit(program, EQFI_OP_SELECT, &attribute, rows, 1, &x, rows, eqfi_intern_type(program, out));
+}
+
+eqf_var eqf_channels(eqf_program *program, eqf_var x, int block, int first, int mul)
+{
+    if (!are_variables(program, "channels", 1, &x)) return (eqf_var){0};
+    const eqf_irreps_block *b = eqf_irreps_block_at(eqf_var_irreps(program, x), block);
+    if (b == NULL || first < 0 || mul < 0 || first > b->mul - mul)
+        return eqfi_record_fail(program, EQF_ERROR_RANGE,
+                                "channels: block %d, channels %d to %d, expected block 0 to %d"
+                                " and channels below %d",
+                                block, first, first + mul - 1, eqf_irreps_blocks(eqf_var_irreps(program, x)) - 1,
+                                b == NULL ? 0 : b->mul);
+    eqf_irreps *out;
+    eqf_status status = eqf_irreps_create(program->context, 1, &(eqf_irreps_block){mul, b->irrep, 0}, &out);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    int dim = 2 * b->irrep.l + 1;
+    eqfi_channels from = {b->offset + first, b->mul, mul, dim}, to = {0, mul, mul, dim};
+    eqf_var y = emit_select(program, x, out, 1, &from, &to);
+    eqf_irreps_free(out);
+    return y;
+}
+
+eqf_var eqfi_emit_place(eqf_program *program, eqf_var x, const eqf_irreps *in, int first_in, const eqf_irreps *out,
+                        int first_out, int n)
+{
+    if (!are_variables(program, "place", 1, &x)) return (eqf_var){0};
+    int n_in = eqf_irreps_blocks(in), n_out = eqf_irreps_blocks(out);
+    eqfi_channels *channels;
+    eqf_status status = eqfi_new(program->context, (size_t)(n_in + n_out), sizeof *channels, (void **)&channels);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_channels_of(in, channels);
+    eqfi_channels_of(out, channels + n_in);
+    eqf_var y = emit_select(program, x, out, n, channels + first_in, channels + n_in + first_out);
+    eqfi_delete(program->context, channels);
+    return y;
+}
+
+eqf_var eqf_concat(eqf_program *program, eqf_var a, eqf_var b)
+{
+    eqf_var in[2] = {a, b}, sum = {0};
+    if (!are_variables(program, "concat", 2, in)) return sum;
+    int rows = common_rows(program, "concat", 2, in);
+    if (rows == 0) return sum;
+    eqf_irreps *out;
+    const eqf_irreps *irreps_a = eqf_var_irreps(program, a);
+    eqf_status status = eqf_irreps_concat(program->context, irreps_a, eqf_var_irreps(program, b), &out);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqf_irreps *irreps_b = eqf_var_irreps(program, b);
+    int n_a = eqf_irreps_blocks(irreps_a), n_b = eqf_irreps_blocks(irreps_b);
+    a = eqfi_emit_place(program, a, irreps_a, 0, out, 0, n_a);
+    if (a.id != 0) b = eqfi_emit_place(program, b, irreps_b, 0, out, n_a, n_b);
+    if (a.id != 0 && b.id != 0) sum = eqf_add(program, a, b);
+    eqf_irreps_free(out);
+    return sum;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- rows -- */
+
+static eqfi_row_map *map_of(eqf_program *program, const char *call, eqf_map map)
+{
+    if (map.id >= 1 && (size_t)map.id <= program->maps.n) return &program->maps.items[map.id - 1];
+    eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: no map", call);
+    return NULL;
+}
+
+static bool has_rows(eqf_program *program, const char *call, eqf_var x, int rows)
+{
+    int own = eqfi_var(program, x)->rows;
+    if (own == rows) return true;
+    eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: rows of %s, expected rows of %s", call, rows_name(program, own),
+                     rows_name(program, rows));
+    return false;
+}
+
+eqf_var eqf_gather(eqf_program *program, eqf_map map, eqf_var x)
+{
+    if (!are_variables(program, "gather", 1, &x)) return (eqf_var){0};
+    const eqfi_row_map *m = map_of(program, "gather", map);
+    if (m == NULL || !has_rows(program, "gather", x, m->to)) return (eqf_var){0};
+    eqfi_attribute attribute = attribute_of();
+    attribute.map = map.id;
+    return eqfi_emit(program, EQFI_OP_GATHER, &attribute, m->from, 1, &x, m->from, eqfi_var(program, x)->type);
+}
+
+eqf_var eqf_segment_sum(eqf_program *program, eqf_map map, eqf_var x)
+{
+    if (!are_variables(program, "segment_sum", 1, &x)) return (eqf_var){0};
+    eqfi_row_map *m = map_of(program, "segment_sum", map);
+    if (m == NULL || !has_rows(program, "segment_sum", x, m->from)) return (eqf_var){0};
+    m->segments = true;
+    eqfi_attribute attribute = attribute_of();
+    attribute.map = map.id;
+    return eqfi_emit(program, EQFI_OP_SEGMENT_SUM, &attribute, m->to, 1, &x, m->to, eqfi_var(program, x)->type);
+}
+
+eqf_var eqf_segment_softmax(eqf_program *program, eqf_map map, eqf_var x, eqf_var u)
+{
+    eqf_var in[2] = {x, u};
+    int n = u.id == 0 ? 1 : 2;
+    if (!are_variables(program, "segment_softmax", n, in)) return (eqf_var){0};
+    eqfi_row_map *m = map_of(program, "segment_softmax", map);
+    if (m == NULL) return (eqf_var){0};
+    for (int i = 0; i < n; i++)
+        if (!has_rows(program, "segment_softmax", in[i], m->from)) return (eqf_var){0};
+    if (scalars(program, x) < 0) return wrong_irreps(program, "segment_softmax", x, "0e only");
+    if (n == 2 && scalars(program, u) != 1) return wrong_irreps(program, "segment_softmax", u, "1x0e");
+    m->segments = true;
+    eqfi_attribute attribute = attribute_of();
+    attribute.map = map.id;
+    return eqfi_emit(program, EQFI_OP_SEGMENT_SOFTMAX, &attribute, m->to, n, in, m->from, eqfi_var(program, x)->type);
+}
+
+/* ---------------------------------------------------------------------------------------------------- multilinear -- */
+
+static bool has_columns(eqf_program *program, const char *call, eqf_var x, int columns)
+{
+    int own = eqf_irreps_dim(eqf_var_irreps(program, x));
+    if (own == columns) return true;
+    eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: %d columns, expected %d", call, own, columns);
+    return false;
+}
+
+eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, bool transposed, const eqf_irreps *out,
+                         eqf_var x, eqf_var weight)
+{
+    eqf_var in[2] = {x, weight};
+    int columns = transposed ? plan->columns_out : plan->columns_in;
+    if (!are_variables(program, "linear", 2, in) || !has_columns(program, "linear", x, columns) ||
+        !has_columns(program, "linear", weight, (int)plan->weights) ||
+        !has_rows(program, "linear", weight, EQFI_ROWS_ONE))
+        return (eqf_var){0};
+    eqfi_attribute attribute = attribute_of();
+    attribute.role = transposed ? 1 : 0;
+    attribute.plan = plan;
+    int rows = eqfi_var(program, x)->rows;
+    return eqfi_emit(program, EQFI_OP_LINEAR, &attribute, rows, 2, in, rows, eqfi_intern_type(program, out));
+}
+
+eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, const eqf_irreps *out, eqf_var x,
+                          eqf_var y, eqf_var weight)
+{
+    eqf_var in[3] = {x, y, weight};
+    int n = plan->columns[EQFI_ROLE_W] > 0 ? 3 : 2;
+    if (!are_variables(program, "tensor product", n, in)) return (eqf_var){0};
+    for (int i = 0; i < n; i++)
+        if (!has_columns(program, "tensor product", in[i], plan->columns[EQFI_ROLE_X + i])) return (eqf_var){0};
+    int rows = common_rows(program, "tensor product", n, in);
+    if (rows == 0) return (eqf_var){0};
+    eqfi_attribute attribute = attribute_of();
+    attribute.role = EQFI_ROLE_OUT;
+    attribute.plan = plan;
+    return eqfi_emit(program, EQFI_OP_PRODUCT, &attribute, rows, n, in, rows, eqfi_intern_type(program, out));
+}

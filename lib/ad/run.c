@@ -1,0 +1,299 @@
+/* Runs: binding sizes, maps, inputs and parameters.
+ * SPDX-License-Identifier: MIT */
+#include "ad/run.h"
+
+#include <string.h>
+
+static const eqfi_layout *layout_of(const eqf_run *run, size_t var)
+{
+    return run->program->types.items[run->program->vars.items[var].type].layout;
+}
+
+static const char *rows_name(const eqf_run *run, int rows) { return run->program->row_sets.items[rows - 1].name; }
+
+/* ----------------------------------------------------------------------------------------------------------- life -- */
+
+/* The one row of a constant, in the precision of the run. */
+static eqf_status set_constants(eqf_context *context, eqf_run *run)
+{
+    for (size_t i = 0; i < run->program->vars.n; i++) {
+        const eqfi_variable *v = &run->program->vars.items[i];
+        if (v->kind != EQFI_VAR_CONSTANT) continue;
+        const eqfi_layout *layout = layout_of(run, i);
+        eqf_status status =
+            eqfi_new_aligned(context, (size_t)layout->columns * run->kernels->real_size, &run->buffers[i].data);
+        if (status != EQF_OK) return status;
+        run->operands[i] = (eqfi_operand){run->buffers[i].data, 0};
+        run->kernels->import(layout, 0, 1, v->values, run->operands[i]);
+    }
+    return EQF_OK;
+}
+
+static eqfi_channels written_channels(const eqfi_linear_plan *plan, int role, int path)
+{
+    return role == 0 ? plan->paths[path].out : plan->paths[path].in;
+}
+
+static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_node *node = &run->program->nodes.items[index];
+    const eqfi_linear_plan *plan = node->attribute.plan;
+    int role = node->attribute.role, written = 0;
+    eqfi_packed *packed = &run->packed[index];
+    if (role == 2) return EQF_OK;
+    size_t elements = 0;
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->offset, (void **)&packed->offset));
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->follows, (void **)&packed->follows));
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_linear_path *path = &plan->paths[i];
+        int k = role == 0 ? path->in.mul : path->out.mul, n = role == 0 ? path->out.mul : path->in.mul;
+        packed->offset[i] = elements;
+        elements += run->kernels->gemm_packed_size(n, k);
+        eqfi_channels own = written_channels(plan, role, i);
+        for (int j = 0; j < i && !packed->follows[i]; j++)
+            packed->follows[i] = written_channels(plan, role, j).offset == own.offset;
+        if (!packed->follows[i]) written += own.mul * own.dim;
+    }
+    packed->covers = written == (role == 0 ? plan->columns_out : plan->columns_in);
+    packed->constant = run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_RESULT &&
+                       run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_INPUT;
+    EQFI_TRY(eqfi_new_aligned(context, elements * run->kernels->real_size, &packed->data));
+    run->packed_bytes += elements * run->kernels->real_size;
+fail:
+    return status;
+}
+
+static eqf_status allocate(eqf_context *context, eqf_run *run)
+{
+    eqf_status status = EQF_OK;
+    const eqf_program *program = run->program;
+    EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->rows, (void **)&run->rows));
+    EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->capacity, (void **)&run->capacity));
+    EQFI_TRY(eqfi_new(context, program->maps.n, sizeof *run->maps, (void **)&run->maps));
+    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->operands, (void **)&run->operands));
+    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->buffers, (void **)&run->buffers));
+    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *run->packed, (void **)&run->packed));
+    for (size_t i = 0; i < program->row_sets.n; i++) run->rows[i] = -1;
+    for (size_t i = 0; i < program->vars.n; i++) run->buffers[i].rows = -1;
+    run->rows[EQFI_ROWS_ONE - 1] = 1;
+    EQFI_TRY(set_constants(context, run));
+    for (int i = 0; i < (int)program->nodes.n; i++)
+        if (program->nodes.items[i].op == EQFI_OP_LINEAR) EQFI_TRY(prepare_linear(context, run, i));
+fail:
+    return status;
+}
+
+eqf_status eqf_run_create(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
+                          eqf_precision precision, eqf_run **run)
+{
+    eqf_status status = EQF_OK;
+    eqf_run *made = NULL;
+    EQFI_CHECK(program->status == EQF_OK && program->context == NULL, EQF_ERROR_STATE,
+               "the program was not ended (eqf_program_end)");
+    EQFI_CHECK(precision == EQF_FLOAT32 || precision == EQF_FLOAT64, EQF_ERROR_ARGUMENT,
+               "precision %d, expected EQF_FLOAT32 or EQF_FLOAT64", (int)precision);
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
+    made->allocator = *eqfi_allocator(context);
+    made->program = eqf_program_retain(program);
+    made->precision = precision;
+    made->kernels = eqfi_kernels_select(precision, eqfi_cpu_isa());
+    EQFI_TRY(allocate(context, made));
+    EQFI_TRY(eqf_run_set_parameters(context, made, parameters));
+    *run = made;
+    return EQF_OK;
+fail:
+    eqf_run_free(made);
+    return status;
+}
+
+void eqf_run_free(eqf_run *run)
+{
+    if (run == NULL) return;
+    eqf_allocator allocator = run->allocator;
+    const eqf_program *program = run->program;
+    for (size_t i = 0; run->buffers != NULL && i < program->vars.n; i++)
+        eqfi_release_aligned(&allocator, run->buffers[i].data);
+    for (size_t i = 0; run->maps != NULL && i < program->maps.n; i++) {
+        eqfi_release(&allocator, run->maps[i].offsets);
+        eqfi_release(&allocator, run->maps[i].order);
+    }
+    for (size_t i = 0; run->packed != NULL && i < program->nodes.n; i++) {
+        eqfi_release_aligned(&allocator, run->packed[i].data);
+        eqfi_release(&allocator, run->packed[i].offset);
+        eqfi_release(&allocator, run->packed[i].follows);
+    }
+    eqfi_release_aligned(&allocator, run->arena);
+    eqfi_release_aligned(&allocator, run->partials);
+    eqfi_release(&allocator, run->rows);
+    eqfi_release(&allocator, run->capacity);
+    eqfi_release(&allocator, run->maps);
+    eqfi_release(&allocator, run->operands);
+    eqfi_release(&allocator, run->buffers);
+    eqfi_release(&allocator, run->packed);
+    eqf_parameters_free(run->parameters);
+    eqf_program_free(run->program);
+    eqfi_release(&allocator, run);
+}
+
+size_t eqf_run_bytes(const eqf_run *run) { return run->arena_bytes + run->partial_bytes + run->packed_bytes; }
+
+/* ----------------------------------------------------------------------------------------------------- parameters -- */
+
+/* Points a parameter variable at its array; a table of embeddings sets the size of its row set. */
+static eqf_status bind_parameter(eqf_context *context, eqf_run *run, size_t var, const eqf_parameters *parameters)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_variable *v = &run->program->vars.items[var];
+    int64_t columns = layout_of(run, var)->columns;
+    int i = parameters == NULL ? -1 : eqf_parameters_find(parameters, v->name);
+    eqf_parameter_info info;
+    EQFI_CHECK(i >= 0, EQF_ERROR_NOT_FOUND, "the program needs the parameter %s, which is not given", v->name);
+    EQFI_TRY(eqf_parameters_info(context, parameters, i, &info));
+    if (v->rows == EQFI_ROWS_ONE) {
+        EQFI_CHECK(info.count == columns, EQF_ERROR_SHAPE, "parameter %s has %lld elements, expected %lld", v->name,
+                   (long long)info.count, (long long)columns);
+    } else {
+        int64_t rows = columns == 0 ? 0 : info.count / columns, known = run->rows[v->rows - 1];
+        EQFI_CHECK(rows * columns == info.count && (known < 0 || known == rows), EQF_ERROR_SHAPE,
+                   "parameter %s has %lld elements, expected rows of %lld%s", v->name, (long long)info.count,
+                   (long long)columns, known < 0 ? "" : ", as many as its row set has");
+        run->rows[v->rows - 1] = rows;
+    }
+    run->operands[var] =
+        (eqfi_operand){(void *)(uintptr_t)eqfi_parameters_data(parameters, i), v->rows == EQFI_ROWS_ONE ? 0 : columns};
+fail:
+    return status;
+}
+
+eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters)
+{
+    eqf_status status = EQF_OK;
+    eqf_parameters *own = NULL;
+    if (parameters != NULL && eqf_parameters_precision(parameters) == run->precision)
+        own = eqf_parameters_retain(parameters);
+    else if (parameters != NULL)
+        EQFI_TRY(eqf_parameters_copy(context, parameters, run->precision, &own));
+    for (size_t i = 0; i < run->program->vars.n; i++)
+        if (run->program->vars.items[i].kind == EQFI_VAR_PARAMETER && run->program->vars.items[i].used)
+            EQFI_TRY(bind_parameter(context, run, i, own));
+    eqf_parameters_free(run->parameters);
+    run->parameters = own;
+    eqfi_pack_constant_weights(run);
+    return EQF_OK;
+fail:
+    eqf_parameters_free(own);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- rows -- */
+
+eqf_status eqf_run_set_rows(eqf_context *context, eqf_run *run, const char *rows, int64_t count)
+{
+    eqf_status status = EQF_OK;
+    EQFI_CHECK(count >= 0 && count <= INT32_MAX, EQF_ERROR_RANGE, "%lld rows of %s, expected 0 to 2147483647",
+               (long long)count, rows);
+    for (size_t i = 0; i < run->program->row_sets.n; i++)
+        if (i != EQFI_ROWS_ONE - 1 && strcmp(run->program->row_sets.items[i].name, rows) == 0) run->rows[i] = count;
+fail:
+    return status;
+}
+
+/* Source rows by target row, in ascending order. */
+static eqf_status sort_segments(eqf_context *context, eqfi_bound_map *map)
+{
+    eqf_status status = EQF_OK;
+    EQFI_TRY(
+        eqfi_grow(context, (size_t)map->to + 1, sizeof *map->offsets, &map->offsets_capacity, (void **)&map->offsets));
+    memset(map->offsets, 0, ((size_t)map->to + 1) * sizeof *map->offsets);
+    for (int64_t i = 0; i < map->from; i++) map->offsets[map->target[i] + 1]++;
+    for (int64_t i = 0; i < map->to; i++) map->offsets[i + 1] += map->offsets[i];
+    if (map->ascending) return EQF_OK;
+    EQFI_TRY(eqfi_grow(context, (size_t)map->from, sizeof *map->order, &map->order_capacity, (void **)&map->order));
+    for (int64_t i = 0; i < map->from; i++) map->order[map->offsets[map->target[i]]++] = (int32_t)i;
+    for (int64_t i = map->to; i > 0; i--) map->offsets[i] = map->offsets[i - 1];
+    map->offsets[0] = 0;
+fail:
+    return status;
+}
+
+static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, const int32_t *target)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_row_map *symbol = &run->program->maps.items[index];
+    eqfi_bound_map *map = &run->maps[index];
+    int64_t from = run->rows[symbol->from - 1], to = run->rows[symbol->to - 1];
+    EQFI_CHECK(from >= 0 && to >= 0, EQF_ERROR_STATE, "the map %s is set before the number of rows of %s", symbol->name,
+               rows_name(run, from < 0 ? symbol->from : symbol->to));
+    map->target = NULL; /* until it is known to be good */
+    map->ascending = true;
+    for (int64_t i = 0; i < from; i++) {
+        EQFI_CHECK(target[i] >= 0 && target[i] < to, EQF_ERROR_RANGE,
+                   "map %s: row %lld leads to %d, expected 0 to %lld", symbol->name, (long long)i, (int)target[i],
+                   (long long)to - 1);
+        if (i > 0 && target[i] < target[i - 1]) map->ascending = false;
+    }
+    map->from = from;
+    map->to = to;
+    map->target = target;
+    if (symbol->segments) EQFI_TRY(sort_segments(context, map));
+    return EQF_OK;
+fail:
+    map->target = NULL;
+    return status;
+}
+
+eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const char *map, const int32_t *target)
+{
+    static const int32_t nothing = 0;
+    for (size_t i = 0; i < run->program->maps.n; i++)
+        if (run->program->maps.items[i].used && strcmp(run->program->maps.items[i].name, map) == 0)
+            return bind_map(context, run, i, target == NULL ? &nothing : target);
+    return EQF_OK;
+}
+
+/* --------------------------------------------------------------------------------------------- inputs and outputs -- */
+
+eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *input, const double *values)
+{
+    eqf_status status = EQF_OK;
+    for (size_t i = 0; i < run->program->vars.n; i++) {
+        const eqfi_variable *v = &run->program->vars.items[i];
+        if (v->kind != EQFI_VAR_INPUT || strcmp(v->name, input) != 0) continue;
+        if (!v->used) return EQF_OK;
+        const eqfi_layout *layout = layout_of(run, i);
+        eqfi_buffer *buffer = &run->buffers[i];
+        int64_t rows = run->rows[v->rows - 1];
+        EQFI_CHECK(rows >= 0, EQF_ERROR_STATE, "input %s is set before the number of rows of %s", input,
+                   rows_name(run, v->rows));
+        size_t bytes = (size_t)rows * (size_t)layout->columns * run->kernels->real_size;
+        if (buffer->data == NULL || bytes > buffer->bytes) {
+            buffer->rows = -1;
+            eqfi_release_aligned(&run->allocator, buffer->data);
+            buffer->data = NULL;
+            EQFI_TRY(eqfi_new_aligned(context, bytes + bytes / 4, &buffer->data));
+            buffer->bytes = bytes + bytes / 4;
+        }
+        buffer->rows = rows;
+        run->operands[i] = (eqfi_operand){buffer->data, v->rows == EQFI_ROWS_ONE ? 0 : layout->columns};
+        run->kernels->import(layout, 0, rows, values, (eqfi_operand){buffer->data, layout->columns});
+        return EQF_OK;
+    }
+    EQFI_CHECK(false, EQF_ERROR_NOT_FOUND, "the program has no input %s", input);
+fail:
+    return status;
+}
+
+eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const char *output, double *values)
+{
+    if (!run->executed)
+        return eqfi_fail(context, EQF_ERROR_STATE, "output %s is asked for before eqf_run_execute", output);
+    for (size_t i = 0; i < run->program->outputs.n; i++) {
+        if (strcmp(run->program->outputs.items[i].name, output) != 0) continue;
+        size_t var = (size_t)run->program->outputs.items[i].var - 1;
+        run->kernels->export(layout_of(run, var), 0, run->rows[run->program->vars.items[var].rows - 1],
+                             run->operands[var], values);
+        return EQF_OK;
+    }
+    return eqfi_fail(context, EQF_ERROR_NOT_FOUND, "the program has no output %s", output);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/context.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <equiformer/version.h>
+
+#include "base/cpu.h"
+#include "base/threads.h"
+
+struct eqf_context {
+    eqf_allocator allocator;
+    eqf_parallel_for parallel_for;
+    void *parallel_user;
+    eqf_log_function log;
+    void *log_user;
+    eqfi_threads *threads; /* NULL with one thread or a host's parallel_for */
+    char message[1024];
+};
+
+int eqf_version(void) { return EQF_VERSION; }
+
+const char *eqf_version_string(void) { return EQF_VERSION_STRING; }
+
+const char *eqf_status_string(eqf_status status)
+{
+    switch (status) {
+#define TEXT_OF(name, value, text)                                                                                     \
+    case EQF_##name: return text;
+        EQF_STATUS_LIST(TEXT_OF)
+#undef TEXT_OF
+    }
+    return "unknown status";
+}
+
+static void *resize_with_libc(void *user, void *block, size_t bytes)
+{
+    (void)user;
+    if (bytes == 0) {
+        free(block);
+        return NULL;
+    }
+    return realloc(block, bytes);
+}
+
+eqf_status eqf_context_create(const eqf_context_options *options, eqf_context **context)
+{
+    static const eqf_context_options defaults = EQF_CONTEXT_OPTIONS_INIT;
+    if (context == NULL) return EQF_ERROR_ARGUMENT;
+    if (options == NULL) options = &defaults;
+    if (options->size != sizeof *options || options->threads < 0 || options->threads > EQFI_THREADS_MAX)
+        return EQF_ERROR_ARGUMENT;
+
+    eqf_allocator allocator = options->allocator;
+    if (allocator.resize == NULL) allocator = (eqf_allocator){resize_with_libc, NULL};
+    eqf_context *made = allocator.resize(allocator.user, NULL, sizeof *made);
+    if (made == NULL) return EQF_ERROR_MEMORY;
+    *made = (eqf_context){.allocator = allocator,
+                          .parallel_for = options->parallel_for,
+                          .parallel_user = options->parallel_user,
+                          .log = options->log,
+                          .log_user = options->log_user};
+    int threads = options->threads > 0 ? options->threads : eqfi_cpu_count();
+    if (options->parallel_for == NULL && threads > 1) {
+        made->threads = eqfi_threads_create(&made->allocator, threads);
+        if (made->threads == NULL) {
+            allocator.resize(allocator.user, made, 0);
+            return EQF_ERROR_MEMORY;
+        }
+    }
+    *context = made;
+    return EQF_OK;
+}
+
+void eqf_context_free(eqf_context *context)
+{
+    if (context == NULL) return;
+    eqf_allocator allocator = context->allocator;
+    eqfi_threads_free(&allocator, context->threads);
+    allocator.resize(allocator.user, context, 0);
+}
+
+const char *eqf_context_message(const eqf_context *context) { return context == NULL ? "" : context->message; }
+
+int eqf_context_threads(const eqf_context *context)
+{
+    return context->threads == NULL ? 1 : eqfi_threads_count(context->threads);
+}
+
+const char *eqf_context_isa(const eqf_context *context)
+{
+    (void)context;
+    return eqfi_isa_name(eqfi_cpu_isa());
+}
+
+eqf_status eqfi_fail(eqf_context *context, eqf_status status, const char *format, ...)
+{
+    if (context == NULL) return status;
+    va_list arguments;
+    va_start(arguments, format);
+    /* The sentence may quote the previous message: compose beside it. */
+    char text[sizeof context->message];
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(context->message, text, sizeof text);
+    return status;
+}
+
+void eqfi_log(eqf_context *context, eqf_log_level level, const char *format, ...)
+{
+    if (context == NULL || context->log == NULL) return;
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    context->log(context->log_user, level, text);
+}
+
+const eqf_allocator *eqfi_allocator(const eqf_context *context) { return &context->allocator; }
+
+void eqfi_release(const eqf_allocator *allocator, void *block)
+{
+    if (block != NULL) allocator->resize(allocator->user, block, 0);
+}
+
+void eqfi_delete(eqf_context *context, void *block) { eqfi_release(&context->allocator, block); }
+
+static eqf_status out_of_memory(eqf_context *context, size_t count, size_t size)
+{
+    return eqfi_fail(context, EQF_ERROR_MEMORY, "out of memory for %zu x %zu bytes", count, size);
+}
+
+eqf_status eqfi_new(eqf_context *context, size_t count, size_t size, void **block)
+{
+    if (size != 0 && count > SIZE_MAX / 2 / size) return out_of_memory(context, count, size);
+    size_t bytes = count * size;
+    void *fresh = context->allocator.resize(context->allocator.user, NULL, bytes > 0 ? bytes : 1);
+    if (fresh == NULL) return out_of_memory(context, count, size);
+    memset(fresh, 0, bytes);
+    *block = fresh;
+    return EQF_OK;
+}
+
+eqf_status eqfi_grow(eqf_context *context, size_t needed, size_t size, size_t *capacity, void **block)
+{
+    if (needed <= *capacity && *block != NULL) return EQF_OK;
+    size_t wanted = needed + needed / 4 + 8;
+    if (wanted < needed || wanted > SIZE_MAX / 2 / size) return out_of_memory(context, needed, size);
+    void *larger = context->allocator.resize(context->allocator.user, *block, wanted * size);
+    if (larger == NULL) return out_of_memory(context, wanted, size);
+    *block = larger;
+    *capacity = wanted;
+    return EQF_OK;
+}
+
+/* The block before the aligned one remembers where the allocation starts. */
+enum { ALIGNMENT = 64 };
+
+eqf_status eqfi_new_aligned(eqf_context *context, size_t bytes, void **block)
+{
+    if (bytes > SIZE_MAX / 2) return out_of_memory(context, 1, bytes);
+    char *raw = context->allocator.resize(context->allocator.user, NULL, bytes + ALIGNMENT + sizeof(void *));
+    if (raw == NULL) return out_of_memory(context, 1, bytes);
+    char *aligned = raw + sizeof(void *);
+    aligned += (ALIGNMENT - (uintptr_t)aligned % ALIGNMENT) % ALIGNMENT;
+    memcpy(aligned - sizeof(void *), &raw, sizeof raw);
+    *block = aligned;
+    return EQF_OK;
+}
+
+void eqfi_release_aligned(const eqf_allocator *allocator, void *block)
+{
+    if (block == NULL) return;
+    void *raw;
+    memcpy(&raw, (char *)block - sizeof(void *), sizeof raw);
+    eqfi_release(allocator, raw);
+}
+
+eqf_status eqfi_copy_text(eqf_context *context, const char *text, char **copy)
+{
+    size_t length = strlen(text);
+    void *fresh = NULL;
+    eqf_status status = eqfi_new(context, length + 1, 1, &fresh);
+    if (status != EQF_OK) return status;
+    memcpy(fresh, text, length);
+    *copy = fresh;
+    return EQF_OK;
+}
+
+void eqfi_parallel(eqf_context *context, int64_t tasks, eqf_parallel_body body, void *argument)
+{
+    if (tasks > 1 && context->parallel_for != NULL) {
+        context->parallel_for(context->parallel_user, tasks, body, argument);
+    } else if (tasks > 1 && context->threads != NULL) {
+        eqfi_threads_run(context->threads, tasks, body, argument);
+    } else {
+        for (int64_t task = 0; task < tasks; task++) body(argument, task);
+    }
+}

@@ -1,0 +1,29 @@
+/* Which instruction set the kernels may use.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_BASE_CPU_H
+#define EQFI_BASE_CPU_H
+
+/* X(NAME, name): from the poorest to the richest; each is built when the
+ * compiler targets x86-64, GENERIC always. */
+#define EQFI_ISA_LIST(X)                                                                                               \
+    X(GENERIC, "generic")                                                                                              \
+    X(AVX2, "avx2")                                                                                                    \
+    X(AVX512, "avx512")
+
+typedef enum eqfi_isa {
+#define EQFI_ISA_ENUM(name, text) EQFI_ISA_##name,
+    EQFI_ISA_LIST(EQFI_ISA_ENUM)
+#undef EQFI_ISA_ENUM
+        EQFI_ISA_COUNT
+} eqfi_isa;
+
+/* The best that machine and operating system support, lowered by
+ * EQUIFORMER_ISA=name in the environment. */
+eqfi_isa eqfi_cpu_isa(void);
+
+const char *eqfi_isa_name(eqfi_isa isa);
+
+/* Processors that are online, at least 1. */
+int eqfi_cpu_count(void);
+
+#endif

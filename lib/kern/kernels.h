@@ -1,0 +1,138 @@
+/* The hot loops: plain pointers in, plain pointers out.
+ *
+ * Sources in lib/kern/variant/ are written once and compiled for every precision and instruction set; a constant table
+ * per combination selects at run time. Arrays are void * here and `real *` inside, real being the precision of the table.
+ * An operand is a base pointer and a stride between rows, in elements; stride 0 repeats one row. Kernels work on the rows
+ * first <= row < last. They allocate nothing, and no result depends on how rows are divided between calls unless said.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_KERN_KERNELS_H
+#define EQFI_KERN_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <equiformer/context.h>
+
+#include "base/cpu.h"
+#include "kern/functions.h"
+#include "kern/plans.h"
+
+/* The one list: X(name) makes a member of the table and a function eqfi_<name>_f<32|64>_<isa> of the type
+ * eqfi_<name>_kernel below. */
+#define EQFI_KERNEL_LIST(X)                                                                                            \
+    X(gemm_packed_size)                                                                                                \
+    X(gemm_pack)                                                                                                       \
+    X(gemm)                                                                                                            \
+    X(gemm_rows)                                                                                                       \
+    X(unary)                                                                                                           \
+    X(combine)                                                                                                         \
+    X(scale)                                                                                                           \
+    X(dot)                                                                                                             \
+    X(zero)                                                                                                            \
+    X(select)                                                                                                          \
+    X(gather)                                                                                                          \
+    X(segment_sum)                                                                                                     \
+    X(segment_softmax)                                                                                                 \
+    X(import)                                                                                                          \
+    X(export)                                                                                                          \
+    X(product)                                                                                                         \
+    X(harmonics)
+
+/* gemm.c ----------------------------------------------------------------------------------------------------------- */
+
+/* A matrix whose rows come in groups of `inner`: row r starts at base + (r / inner) * outer + (r % inner) * step
+ * elements. A plain matrix has inner 1. The m components of a block in layout ir_mul: outer = row stride, inner = 2l+1,
+ * step = channels. */
+typedef struct eqfi_matrix {
+    void *base;
+    int64_t outer;
+    int64_t step;
+    int32_t inner;
+} eqfi_matrix;
+
+/* Elements that gemm_pack writes for a k x n matrix. */
+typedef size_t eqfi_gemm_packed_size_kernel(int n, int k);
+
+/* Brings B into the order in which gemm reads it: B[k][n] at b + k * ldb + n, or, transposed, at b + n * ldb + k. */
+typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed);
+
+/* C[r][j] = (accumulate ? C[r][j] : 0) + sum_i A[r][i] B[i][j] for 0 <= j < n, 0 <= i < k. */
+typedef void eqfi_gemm_kernel(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+                              eqfi_matrix c, bool accumulate);
+
+/* C[i][j] += sum over the rows of A[r][i] B[r][j], 0 <= i < k, 0 <= j < n, C plain with row stride ldc. The bits depend
+ * on first and last: callers divide rows into chunks of their own. */
+typedef void eqfi_gemm_rows_kernel(int64_t first, int64_t last, int n, int k, eqfi_matrix a, eqfi_matrix b, void *c,
+                                   int64_t ldc);
+
+/* unary.c ---------------------------------------------------------------------------------------------------------- */
+
+/* out = d^order f / dx^order at x, element by element, rows x columns; in place is fine. */
+typedef void eqfi_unary_kernel(const eqfi_unary_plan *plan, int64_t rows, int64_t columns, const void *x, int64_t ldx,
+                               void *out, int64_t ldout);
+
+/* pointwise.c ------------------------------------------------------------------------------------------------------ */
+
+/* out (+)= alpha a + beta b; b.data may be NULL. */
+typedef void eqfi_combine_kernel(int64_t first, int64_t last, int columns, double alpha, eqfi_operand a, double beta,
+                                 eqfi_operand b, eqfi_operand out, bool accumulate);
+
+/* out (+)= x s, each group of columns times its factor. */
+typedef void eqfi_scale_kernel(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
+                               eqfi_operand out, bool accumulate);
+
+/* out (+)= x y summed by group. */
+typedef void eqfi_dot_kernel(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
+                             eqfi_operand out, bool accumulate);
+
+/* rows.c ----------------------------------------------------------------------------------------------------------- */
+
+typedef void eqfi_zero_kernel(int64_t first, int64_t last, int columns, eqfi_operand out);
+typedef void eqfi_select_kernel(const eqfi_select_plan *plan, int64_t first, int64_t last, eqfi_operand x,
+                                eqfi_operand out);
+
+/* out[row] = x[index[row]] */
+typedef void eqfi_gather_kernel(int64_t first, int64_t last, int columns, const int32_t *index, eqfi_operand x,
+                                eqfi_operand out);
+
+/* out[s] = sum of x over the members of segment s: rows offsets[s]..offsets[s+1]-1 of order, or those rows themselves
+ * where order is NULL. first and last count segments. */
+typedef void eqfi_segment_sum_kernel(int64_t first, int64_t last, int columns, const int64_t *offsets,
+                                     const int32_t *order, eqfi_operand x, eqfi_operand out);
+
+/* exp(x - m) / (sum u exp(x - m) + 1e-16) per column over the members of each segment; u.data NULL stands for 1. */
+typedef void eqfi_segment_softmax_kernel(int64_t first, int64_t last, int columns, const int64_t *offsets,
+                                         const int32_t *order, eqfi_operand x, eqfi_operand u, eqfi_operand out);
+
+/* convert.c -------------------------------------------------------------------------------------------------------- */
+
+/* Rows of doubles in exchange layout (mul_ir), without gaps, to and from rows in ir_mul. */
+typedef void eqfi_import_kernel(const eqfi_layout *layout, int64_t first, int64_t last, const double *values,
+                                eqfi_operand out);
+typedef void eqfi_export_kernel(const eqfi_layout *layout, int64_t first, int64_t last, eqfi_operand x, double *values);
+
+/* tensor_product.c ------------------------------------------------------------------------------------------------- */
+
+/* slots[role] += the form with the other three slots; slots[EQFI_ROLE_W] is ignored by plans without weights. */
+typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                                 const eqfi_operand slots[EQFI_ROLES]);
+
+/* harmonics.c ------------------------------------------------------------------------------------------------------ */
+
+/* Solid harmonics of x = (x, y, z). */
+typedef void eqfi_harmonics_kernel(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
+                                   eqfi_operand out);
+
+typedef struct eqfi_kernels {
+    const char *name; /* "f32-avx512" */
+    size_t real_size; /* 4 or 8 */
+#define EQFI_KERNEL_MEMBER(name) eqfi_##name##_kernel *name;
+    EQFI_KERNEL_LIST(EQFI_KERNEL_MEMBER)
+#undef EQFI_KERNEL_MEMBER
+} eqfi_kernels;
+
+/* The table of a precision for an instruction set that the machine has (at most eqfi_cpu_isa()). */
+const eqfi_kernels *eqfi_kernels_select(eqf_precision precision, eqfi_isa isa);
+
+#endif

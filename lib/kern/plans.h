@@ -1,0 +1,114 @@
+/* What the kernels of irreps-shaped operations need to know, made once at set-up (lib/tensor).
+ *
+ * Layout ir_mul: a row is a sequence of blocks, a block is [component][channel]: component m of channel u is at
+ * offset + m * mul + u. Irreps are simplified, so that channels of adjacent equal irreps lie side by side.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_KERN_PLANS_H
+#define EQFI_KERN_PLANS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <equiformer/tensor_product.h>
+
+/* A pointer to rows and the elements between them; stride 0 repeats one row. */
+typedef struct eqfi_operand {
+    void *data;
+    int64_t stride;
+} eqfi_operand;
+
+typedef struct eqfi_block {
+    int offset; /* first column */
+    int mul;    /* channels */
+    int dim;    /* components, 2l+1 */
+} eqfi_block;
+
+typedef struct eqfi_layout {
+    int columns;
+    int n;
+    eqfi_block blocks[];
+} eqfi_layout;
+
+/* Channels of a block that share a factor: channel u belongs to group first + u / per. */
+typedef struct eqfi_group_block {
+    eqfi_block block;
+    int first;
+    int per;
+} eqfi_group_block;
+
+typedef struct eqfi_group_plan {
+    int columns; /* of the grouped operand */
+    int groups;
+    int n;
+    eqfi_group_block blocks[];
+} eqfi_group_plan;
+
+/* Copies columns; columns of the result that no run covers are zero. */
+typedef struct eqfi_select_run {
+    int from, to, count;
+} eqfi_select_run;
+
+typedef struct eqfi_select_plan {
+    int columns_in, columns_out;
+    bool covers; /* every column of the result is in a run */
+    int n;
+    eqfi_select_run runs[];
+} eqfi_select_plan;
+
+/* Some channels of a block: component m of channel u is at offset + m * step + u. */
+typedef struct eqfi_channels {
+    int offset, step, mul, dim;
+} eqfi_channels;
+
+/* out[m][w] += sum_u in[m][u] W[u][w], W row-major at `weight`. */
+typedef struct eqfi_linear_path {
+    eqfi_channels in, out;
+    int64_t weight;
+} eqfi_linear_path;
+
+typedef struct eqfi_linear_plan {
+    int columns_in, columns_out;
+    int64_t weights;
+    int n;
+    eqfi_linear_path paths[];
+} eqfi_linear_plan;
+
+/* The four arguments of the multilinear form sum W C o x y; an operation computes one from the other three. */
+typedef enum eqfi_role { EQFI_ROLE_OUT, EQFI_ROLE_X, EQFI_ROLE_Y, EQFI_ROLE_W, EQFI_ROLES } eqfi_role;
+
+/* A non-zero coefficient, the path's normalization included. */
+typedef struct eqfi_coupling {
+    int16_t m1, m2, m3;
+    float f32;
+    double f64;
+} eqfi_coupling;
+
+typedef struct eqfi_path {
+    eqfi_channels x, y, out;
+    eqf_tp_mode mode;
+    int64_t weight; /* first weight, -1 without */
+    int first, n;   /* couplings, sorted by (m1, m3, m2) */
+} eqfi_path;
+
+typedef struct eqfi_product_plan {
+    const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
+    int columns[EQFI_ROLES];                  /* of out, x, y and weights */
+    int n;
+    const eqfi_path *paths;
+    const eqfi_coupling *couplings;
+} eqfi_product_plan;
+
+/* Solid harmonics by degree: Y_l[m3] = sum c Y_(l-1)[m1] r[a], r in the order x, y, z. */
+typedef struct eqfi_harmonics_term {
+    int16_t m1, axis, m3; /* m1 and m3 counted from the first column of Y */
+    float f32;
+    double f64;
+} eqfi_harmonics_term;
+
+typedef struct eqfi_harmonics_plan {
+    int lmax;
+    int n;
+    eqfi_harmonics_term terms[];
+} eqfi_harmonics_plan;
+
+#endif

@@ -1,0 +1,30 @@
+/* Between exchange layout in double and rows in ir_mul.
+ * SPDX-License-Identifier: MIT */
+#include "kern/variant/declarations.h"
+
+void EQFI_KERN(eqfi_import)(const eqfi_layout *layout, int64_t first, int64_t last, const double *values,
+                            eqfi_operand out)
+{
+    for (int64_t r = first; r < last; r++) {
+        const double *from = values + r * layout->columns;
+        real *to = (real *)out.data + r * out.stride;
+        for (int i = 0; i < layout->n; i++) {
+            eqfi_block b = layout->blocks[i];
+            for (int u = 0; u < b.mul; u++)
+                for (int m = 0; m < b.dim; m++) to[b.offset + m * b.mul + u] = (real)from[b.offset + u * b.dim + m];
+        }
+    }
+}
+
+void EQFI_KERN(eqfi_export)(const eqfi_layout *layout, int64_t first, int64_t last, eqfi_operand x, double *values)
+{
+    for (int64_t r = first; r < last; r++) {
+        const real *from = (const real *)x.data + r * x.stride;
+        double *to = values + r * layout->columns;
+        for (int i = 0; i < layout->n; i++) {
+            eqfi_block b = layout->blocks[i];
+            for (int u = 0; u < b.mul; u++)
+                for (int m = 0; m < b.dim; m++) to[b.offset + u * b.dim + m] = (double)from[b.offset + m * b.mul + u];
+        }
+    }
+}

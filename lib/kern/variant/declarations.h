@@ -1,0 +1,23 @@
+/* The kernels of one precision and instruction set.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_KERN_DECLARATIONS_H
+#define EQFI_KERN_DECLARATIONS_H
+
+#include <equiformer/irreps.h>
+
+#include "kern/variant.h"
+
+/* The member of a coefficient in the precision at hand. */
+#if EQFI_VARIANT_REAL == 32
+#define EQFI_VALUE(coefficient) ((coefficient)->f32)
+#else
+#define EQFI_VALUE(coefficient) ((coefficient)->f64)
+#endif
+
+#define EQFI_KERNEL_DECLARATION(name) eqfi_##name##_kernel EQFI_KERN(eqfi_##name);
+EQFI_KERNEL_LIST(EQFI_KERNEL_DECLARATION)
+#undef EQFI_KERNEL_DECLARATION
+
+extern const eqfi_kernels EQFI_KERN(eqfi_kernels);
+
+#endif

@@ -1,0 +1,252 @@
+/* Matrix products for one caller: a register tile of a few rows by two vectors of columns, B packed, A read in place.
+ *
+ *              B packed: panels of 2 vectors, then 1, then half a vector; each [p][column], zero beyond n
+ *              +--------+--------+----+--+
+ *       A      |        |        |    |  |   p
+ *     +-----+  +--------+--------+----+--+
+ *     | p > |  C: a tile of TILE_ROWS rows x 1 panel stays in registers while p runs over a block of k
+ *     +-----+
+ *
+ * SPDX-License-Identifier: MIT */
+#include "kern/variant/declarations.h"
+
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 12")
+#endif
+
+/* Tiles as tall as the registers allow: 32, 16 and 16 of them. */
+#if defined(__AVX512F__)
+#define TILE_ROWS 12
+#elif defined(__AVX__)
+#define TILE_ROWS 6
+#else
+#define TILE_ROWS 4
+#endif
+
+enum {
+    VECTOR = EQFI_VECTOR_BYTES / sizeof(real),
+    HALF = EQFI_VECTOR_BYTES > 16 ? VECTOR / 2 : 0, /* 0: no panels of half a vector */
+    DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
+    CHUNK = 128                                     /* block of rows in gemm_rows: a panel of 16 KB on the stack */
+};
+
+#define TILE_NAME wide_tile
+#define TILE_BYTES EQFI_VECTOR_BYTES
+#include "kern/variant/gemm_tile.h"
+
+#if EQFI_VECTOR_BYTES > 16
+#define TILE_NAME half_tile
+#define TILE_BYTES (EQFI_VECTOR_BYTES / 2)
+#include "kern/variant/gemm_tile.h"
+#else
+#define half_tile wide_tile
+#endif
+
+/* Width of the panel that starts where `left` columns are left. */
+static int panel_width(int left)
+{
+    if (left >= 2 * VECTOR || left > VECTOR + HALF) return 2 * VECTOR;
+    return left > HALF ? VECTOR : HALF;
+}
+
+/* A cursor over the rows of a matrix. */
+typedef struct row_cursor {
+    real *group, *row;
+    int64_t outer, step;
+    int32_t inner, index;
+} row_cursor;
+
+static row_cursor row_cursor_at(const eqfi_matrix *matrix, int64_t row)
+{
+    row_cursor cursor = {.outer = matrix->outer, .step = matrix->step, .inner = matrix->inner};
+    cursor.index = (int32_t)(row % matrix->inner);
+    cursor.group = (real *)matrix->base + row / matrix->inner * matrix->outer;
+    cursor.row = cursor.group + cursor.index * matrix->step;
+    return cursor;
+}
+
+/* The row under the cursor, which moves on. */
+static inline real *row_cursor_next(row_cursor *cursor)
+{
+    real *row = cursor->row;
+    cursor->row += cursor->step;
+    if (++cursor->index == cursor->inner) {
+        cursor->index = 0;
+        cursor->group += cursor->outer;
+        cursor->row = cursor->group;
+    }
+    return row;
+}
+
+/* What a tile works on, see gemm_tile.h. */
+typedef struct tile_task {
+    int width, depth;
+    const real *const *a;
+    int64_t offset;
+    const real *b;
+    real *const *c;
+    bool accumulate;
+} tile_task;
+
+static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
+{
+    if (t->width == 2 * VECTOR)
+        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+    else if (t->width == VECTOR)
+        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+    else
+        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+}
+
+/* The height of the next tile of `left` rows. If `missing` is 1, a tile may have one row more than there is, which is
+ * faster than two tiles. */
+static int tile_height(int64_t left, int missing)
+{
+    static const int heights[] = {TILE_ROWS, TILE_ROWS > 8 ? 8 : 4, 4};
+    for (int i = 0; i < 3; i++)
+        if (left + missing >= heights[i]) return heights[i];
+    return left > 1 ? 2 : 1;
+}
+
+static inline __attribute__((always_inline)) void tile_of_height(int height, const bool across, const tile_task *task)
+{
+    switch (height) {
+    case 1: tile(1, across, task); break;
+    case 2: tile(2, across, task); break;
+    case 4: tile(4, across, task); break;
+#if TILE_ROWS > 8
+    case 8: tile(8, across, task); break;
+#endif
+#if TILE_ROWS > 4
+    default: tile(TILE_ROWS, across, task); break;
+#endif
+    }
+}
+
+static void tile_along(int height, const tile_task *task) { tile_of_height(height, false, task); }
+static void tile_across(int height, const tile_task *task) { tile_of_height(height, true, task); }
+
+/* Runs a tile of which only `columns` columns of `rows` rows exist. */
+static void edge_tile(void (*run)(int height, const tile_task *task), int height, int rows, int columns,
+                      const tile_task *task)
+{
+    real whole[TILE_ROWS][2 * VECTOR];
+    real *c[TILE_ROWS];
+    for (int r = 0; r < TILE_ROWS; r++) c[r] = whole[r];
+    tile_task aside = *task;
+    aside.c = c;
+    aside.accumulate = false;
+    run(height, &aside);
+    for (int r = 0; r < rows; r++) {
+        real *out = task->c[r];
+        for (int j = 0; j < columns; j++) out[j] = task->accumulate ? out[j] + whole[r][j] : whole[r][j];
+    }
+}
+
+size_t EQFI_KERN(eqfi_gemm_packed_size)(int n, int k)
+{
+    size_t columns = 0;
+    for (int j = 0; j < n;) {
+        int width = panel_width(n - j);
+        columns += (size_t)width;
+        j += width;
+    }
+    return columns * (size_t)k;
+}
+
+void EQFI_KERN(eqfi_gemm_pack)(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed)
+{
+    const real *from = b;
+    real *to = packed;
+    int64_t along_k = transposed ? 1 : ldb, along_n = transposed ? ldb : 1;
+    for (int j = 0; j < n;) {
+        int width = panel_width(n - j), columns = n - j < width ? n - j : width;
+        for (int p = 0; p < k; p++, to += width) {
+            const real *row = from + p * along_k + j * along_n;
+            for (int i = 0; i < columns; i++) to[i] = row[i * along_n];
+            for (int i = columns; i < width; i++) to[i] = 0;
+        }
+        j += width;
+    }
+}
+
+void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, eqfi_matrix c,
+                          bool accumulate)
+{
+    if (first >= last) return;
+    row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first);
+    real nowhere[2 * VECTOR] = {0}; /* takes the row that a tile has too many */
+    for (int64_t r = first; r < last;) {
+        int height = tile_height(last - r, 1), rows = last - r < height ? (int)(last - r) : height;
+        const real *in[TILE_ROWS];
+        real *start[TILE_ROWS], *out[TILE_ROWS];
+        for (int i = 0; i < rows; i++) {
+            in[i] = row_cursor_next(&from);
+            start[i] = row_cursor_next(&to);
+        }
+        if (rows < height) {
+            in[rows] = in[0];
+            out[rows] = nowhere;
+        }
+        for (int p = 0; p == 0 || p < k; p += DEPTH) {
+            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .a = in, .offset = p, .c = out};
+            task.accumulate = accumulate || p > 0;
+            const real *panel = packed;
+            for (int j = 0; j < n; j += task.width) {
+                task.width = panel_width(n - j);
+                task.b = panel + p * task.width;
+                for (int i = 0; i < rows; i++) out[i] = start[i] + j;
+                if (n - j >= task.width)
+                    tile_along(height, &task);
+                else
+                    edge_tile(tile_along, height, rows, n - j, &task);
+                panel += (size_t)task.width * (size_t)k;
+            }
+        }
+        r += rows;
+    }
+}
+
+/* Columns j..j+columns-1 of C from a chunk of rows. */
+static void panel_across(int depth, int k, const real *const *a, const real *const *b, int j, int columns, int width,
+                         real *c, int64_t ldc)
+{
+    real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
+    for (int p = 0; p < depth; p++) {
+        for (int i = 0; i < columns; i++) panel[p * width + i] = b[p][j + i];
+        for (int i = columns; i < width; i++) panel[p * width + i] = 0;
+    }
+    real *out[TILE_ROWS];
+    tile_task task = {.width = width, .depth = depth, .a = a, .b = panel, .c = out, .accumulate = true};
+    for (int i = 0, height; i < k; i += height) {
+        height = tile_height(k - i, 0);
+        for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc + j;
+        task.offset = i;
+        if (columns == width)
+            tile_across(height, &task);
+        else
+            edge_tile(tile_across, height, height, columns, &task);
+    }
+}
+
+void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, eqfi_matrix b, void *c,
+                               int64_t ldc)
+{
+    if (first >= last) return;
+    row_cursor left = row_cursor_at(&a, first), right = row_cursor_at(&b, first);
+    for (int64_t r = first; r < last; r += CHUNK) {
+        int depth = last - r < CHUNK ? (int)(last - r) : CHUNK;
+        const real *a_rows[CHUNK], *b_rows[CHUNK];
+        for (int p = 0; p < depth; p++) {
+            a_rows[p] = row_cursor_next(&left);
+            b_rows[p] = row_cursor_next(&right);
+        }
+        for (int j = 0; j < n;) {
+            int width = panel_width(n - j), columns = n - j < width ? n - j : width;
+            panel_across(depth, k, a_rows, b_rows, j, columns, width, c, ldc);
+            j += width;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/* One register tile of a matrix product; included by gemm.c once per vector width.
+ *
+ * TILE_NAME names the function, TILE_BYTES is the width of its vectors. Every row of a tile goes through the same
+ * operations in the same order, whatever the number of rows: sums run over p in order from zero, then join C.
+ * SPDX-License-Identifier: MIT */
+
+/* c[r][j] = or += sum over p < depth of A(r, p) b[p][j] for `rows` rows and the columns of `vectors` vectors.
+ * A(r, p) is a[r][offset + p] or, across, a[p][offset + r]. */
+static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const bool across,
+                                                            int64_t depth, const real *const *a, int64_t offset,
+                                                            const real *b, real *const *c, bool accumulate)
+{
+    typedef real vector __attribute__((vector_size(TILE_BYTES)));
+    typedef real loose __attribute__((vector_size(TILE_BYTES), aligned(sizeof(real)), may_alias));
+    enum { LANES = TILE_BYTES / sizeof(real) };
+
+    const real *row[TILE_ROWS];
+    vector sum[TILE_ROWS][2];
+    UNROLL for (int r = 0; r < rows; r++)
+    {
+        row[r] = across ? NULL : a[r] + offset + depth;
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = (vector){0};
+    }
+    if (across) a += depth;
+    for (int64_t p = -depth; p < 0; p++) { /* up to zero: one register less */
+        const real *along = across ? a[p] + offset : NULL;
+        vector factor[2];
+        UNROLL for (int v = 0; v < vectors; v++) factor[v] = *(const loose *)(b + v * LANES);
+        b += vectors * LANES;
+        UNROLL for (int r = 0; r < rows; r++)
+        {
+            /* x - 0 is x for every x: the idiom for a broadcast that both compilers know. */
+            vector element = (across ? along[r] : row[r][p]) - (vector){0};
+            UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += element * factor[v];
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++)
+    {
+        loose *out = (loose *)c[r];
+        UNROLL for (int v = 0; v < vectors; v++) out[v] = accumulate ? (vector)out[v] + sum[r][v] : sum[r][v];
+    }
+}
+
+#undef TILE_NAME
+#undef TILE_BYTES

@@ -1,0 +1,100 @@
+/* Sums, products and contractions of rows, channel by channel.
+ * SPDX-License-Identifier: MIT */
+#include "kern/variant/declarations.h"
+
+static inline void combine_row(int columns, real alpha, const real *a, real beta, const real *b, real *out, bool add)
+{
+    if (b != NULL && add) {
+#pragma omp simd
+        for (int i = 0; i < columns; i++) out[i] += alpha * a[i] + beta * b[i];
+    } else if (b != NULL) {
+#pragma omp simd
+        for (int i = 0; i < columns; i++) out[i] = alpha * a[i] + beta * b[i];
+    } else if (add) {
+#pragma omp simd
+        for (int i = 0; i < columns; i++) out[i] += alpha * a[i];
+    } else {
+#pragma omp simd
+        for (int i = 0; i < columns; i++) out[i] = alpha * a[i];
+    }
+}
+
+void EQFI_KERN(eqfi_combine)(int64_t first, int64_t last, int columns, double alpha, eqfi_operand a, double beta,
+                             eqfi_operand b, eqfi_operand out, bool accumulate)
+{
+    for (int64_t r = first; r < last; r++) {
+        const real *rb = b.data == NULL ? NULL : (const real *)b.data + r * b.stride;
+        combine_row(columns, (real)alpha, (const real *)a.data + r * a.stride, (real)beta, rb,
+                    (real *)out.data + r * out.stride, accumulate);
+    }
+}
+
+static inline void multiply(int n, const real *x, const real *s, real *out, bool add)
+{
+    if (add) {
+#pragma omp simd
+        for (int u = 0; u < n; u++) out[u] += x[u] * s[u];
+    } else {
+#pragma omp simd
+        for (int u = 0; u < n; u++) out[u] = x[u] * s[u];
+    }
+}
+
+static inline void scale_row(const eqfi_group_plan *plan, const real *x, const real *s, real *out, bool add)
+{
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_group_block *g = &plan->blocks[i];
+        for (int m = 0; m < g->block.dim; m++) {
+            int column = g->block.offset + m * g->block.mul;
+            if (g->per == 1) {
+                multiply(g->block.mul, x + column, s + g->first, out + column, add);
+                continue;
+            }
+            for (int u = 0; u < g->block.mul; u += g->per)
+                combine_row(g->per, s[g->first + u / g->per], x + column + u, 0, NULL, out + column + u, add);
+        }
+    }
+}
+
+void EQFI_KERN(eqfi_scale)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
+                           eqfi_operand out, bool accumulate)
+{
+    for (int64_t r = first; r < last; r++)
+        scale_row(plan, (const real *)x.data + r * x.stride, (const real *)s.data + r * s.stride,
+                  (real *)out.data + r * out.stride, accumulate);
+}
+
+static inline real contract(int n, const real *x, const real *y)
+{
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int u = 0; u < n; u++) sum += x[u] * y[u];
+    return sum;
+}
+
+static inline void dot_row(const eqfi_group_plan *plan, const real *x, const real *y, real *out)
+{
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_group_block *g = &plan->blocks[i];
+        for (int m = 0; m < g->block.dim; m++) {
+            int column = g->block.offset + m * g->block.mul;
+            if (g->per == 1) {
+                multiply(g->block.mul, x + column, y + column, out + g->first, true);
+                continue;
+            }
+            for (int u = 0; u < g->block.mul; u += g->per)
+                out[g->first + u / g->per] += contract(g->per, x + column + u, y + column + u);
+        }
+    }
+}
+
+void EQFI_KERN(eqfi_dot)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
+                         eqfi_operand out, bool accumulate)
+{
+    for (int64_t r = first; r < last; r++) {
+        real *sum = (real *)out.data + r * out.stride;
+        if (!accumulate)
+            for (int i = 0; i < plan->groups; i++) sum[i] = 0;
+        dot_row(plan, (const real *)x.data + r * x.stride, (const real *)y.data + r * y.stride, sum);
+    }
+}

@@ -1,0 +1,51 @@
+/* Model configurations from inside.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_MODEL_CONFIG_H
+#define EQFI_MODEL_CONFIG_H
+
+#include <stdbool.h>
+
+#include <equiformer/model.h>
+
+#include "base/context.h"
+
+enum { EQFI_LAYERS_MAX = 8, EQFI_TYPES_MAX = 128, EQFI_UNIT_MAX = 16, EQFI_PRESET_NAME_MAX = 96 };
+
+typedef struct eqfi_int_list {
+    int n;
+    int values[EQFI_TYPES_MAX];
+} eqfi_int_list;
+
+/* Which published implementation a model follows: embeddings and averages that are not in its arguments. */
+typedef enum eqfi_family { EQFI_FAMILY_QM9, EQFI_FAMILY_MD17 } eqfi_family;
+
+struct eqf_config {
+    eqf_allocator allocator;
+    char preset[EQFI_PRESET_NAME_MAX]; /* "" if it is none's */
+    int family;                        /* eqfi_family */
+    int convention;                    /* eqf_cg_convention */
+    eqf_irreps *irreps_node_embedding, *irreps_sh, *irreps_feature, *irreps_head, *irreps_mlp_mid;
+    eqf_irreps *irreps_pre_attn; /* NULL: the attention's input irreps */
+    int num_layers, num_heads, number_of_basis;
+    int basis_type; /* eqf_radial_kind */
+    int norm_layer; /* eqf_norm_kind */
+    bool nonlinear_message;
+    eqfi_int_list fc_neurons;
+    eqfi_int_list atom_types; /* atomic number of each row of the embedding, -1: unused row */
+    double max_radius, avg_degree, avg_num_nodes;
+    double alpha_drop, proj_drop, out_drop, drop_path_rate;
+    char length_unit[EQFI_UNIT_MAX], energy_unit[EQFI_UNIT_MAX];
+};
+
+/* A configuration with the defaults of docs/format.md. */
+eqf_status eqfi_config_new(eqf_context *context, eqf_config **config);
+
+eqf_status eqfi_config_copy(eqf_context *context, const eqf_config *config, eqf_config **copy);
+
+/* Everything that must hold before a model can be built. */
+eqf_status eqfi_config_check(eqf_context *context, const eqf_config *config);
+
+/* What the family decides: types of atoms. */
+void eqfi_config_set_family(eqf_config *config, eqfi_family family);
+
+#endif

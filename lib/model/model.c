@@ -1,0 +1,158 @@
+/* Models: a configuration, its network and their parameters.
+ * SPDX-License-Identifier: MIT */
+#include "model/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/module.h"
+
+/* ------------------------------------------------------------------------------------------------------- creation -- */
+
+/* Everything but the parameters. */
+static eqf_status new_model(eqf_context *context, const eqf_config *config, eqf_model **model)
+{
+    eqf_status status = EQF_OK;
+    eqf_model *made = NULL;
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
+    made->allocator = *eqfi_allocator(context);
+    atomic_init(&made->references, 1);
+    EQFI_TRY(eqfi_config_copy(context, config, &made->config));
+    EQFI_TRY(eqfi_network_create(context, config, &made->network));
+    for (int z = 0; z < EQFI_TYPES_MAX; z++) made->type_of[z] = -1;
+    for (int i = 0; i < config->atom_types.n; i++) {
+        int z = config->atom_types.values[i];
+        if (z == -1) continue;
+        EQFI_CHECK(z > 0 && z < EQFI_TYPES_MAX && made->type_of[z] < 0, EQF_ERROR_RANGE,
+                   "atom_types has %d at place %d, expected distinct atomic numbers from 1 to %d, or -1", z, i,
+                   EQFI_TYPES_MAX - 1);
+        made->type_of[z] = i;
+    }
+    *model = made;
+    return EQF_OK;
+fail:
+    eqf_model_free(made);
+    return status;
+}
+
+eqf_status eqf_model_create(eqf_context *context, const eqf_config *config, uint64_t seed, eqf_precision precision,
+                            eqf_model **model)
+{
+    eqf_status status = EQF_OK;
+    eqf_model *made = NULL;
+    EQFI_TRY(new_model(context, config, &made));
+    EQFI_TRY(eqf_parameters_create(context, precision, &made->parameters));
+    EQFI_TRY(eqf_module_init(context, made->network, "", seed, made->parameters));
+    *model = made;
+    return EQF_OK;
+fail:
+    eqf_model_free(made);
+    return status;
+}
+
+static void format_shape(const eqf_parameter_info *info, char text[64])
+{
+    int used = snprintf(text, 64, "[");
+    for (int d = 0; d < info->ndim; d++)
+        used += snprintf(text + used, 64 - (size_t)used, "%s%lld", d > 0 ? "," : "", (long long)info->shape[d]);
+    snprintf(text + used, 64 - (size_t)used, "]");
+}
+
+static bool same_shape(const eqf_parameter_info *a, const eqf_parameter_info *b)
+{
+    return a->ndim == b->ndim && memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof a->shape[0]) == 0;
+}
+
+/* Every parameter of the network with its shape, and no other. */
+static eqf_status check_parameters(eqf_context *context, const eqf_model *model, const eqf_parameters *given)
+{
+    eqf_status status = EQF_OK;
+    eqf_parameters *wanted = NULL;
+    eqf_parameter_info own, other;
+    char own_shape[64], other_shape[64];
+    EQFI_TRY(eqf_parameters_create(context, EQF_FLOAT32, &wanted));
+    EQFI_TRY(eqfi_module_declare(context, model->network, "", wanted));
+    for (int i = 0; i < eqf_parameters_size(wanted); i++) {
+        EQFI_TRY(eqf_parameters_info(context, wanted, i, &own));
+        int found = eqf_parameters_find(given, own.name);
+        EQFI_CHECK(found >= 0, EQF_ERROR_NOT_FOUND, "the parameter %s is missing", own.name);
+        EQFI_TRY(eqf_parameters_info(context, given, found, &other));
+        format_shape(&own, own_shape);
+        format_shape(&other, other_shape);
+        EQFI_CHECK(same_shape(&own, &other), EQF_ERROR_SHAPE, "the parameter %s has shape %s, expected %s", own.name,
+                   other_shape, own_shape);
+    }
+    for (int i = 0; i < eqf_parameters_size(given); i++) {
+        EQFI_TRY(eqf_parameters_info(context, given, i, &other));
+        EQFI_CHECK(eqf_parameters_find(wanted, other.name) >= 0, EQF_ERROR_NOT_FOUND,
+                   "the parameter %s is superfluous: the configuration has none of that name", other.name);
+    }
+fail:
+    eqf_parameters_free(wanted);
+    return status;
+}
+
+eqf_status eqf_model_assemble(eqf_context *context, const eqf_config *config, const eqf_parameters *parameters,
+                              eqf_model **model)
+{
+    eqf_status status = EQF_OK;
+    eqf_model *made = NULL;
+    EQFI_TRY(new_model(context, config, &made));
+    EQFI_TRY(check_parameters(context, made, parameters));
+    made->parameters = eqf_parameters_retain(parameters);
+    *model = made;
+    return EQF_OK;
+fail:
+    eqf_model_free(made);
+    return status;
+}
+
+eqf_model *eqf_model_retain(const eqf_model *model)
+{
+    eqf_model *shared = (eqf_model *)(uintptr_t)model;
+    atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
+    return shared;
+}
+
+void eqf_model_free(eqf_model *model)
+{
+    if (model == NULL || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) > 1) return;
+    eqf_config_free(model->config);
+    eqf_module_free(model->network);
+    eqf_parameters_free(model->parameters);
+    eqfi_release(&model->allocator, model);
+}
+
+/* -------------------------------------------------------------------------------------------------------- queries -- */
+
+const eqf_config *eqf_model_config(const eqf_model *model) { return model->config; }
+
+const eqf_parameters *eqf_model_parameters(const eqf_model *model) { return model->parameters; }
+
+const char *eqf_model_name(const eqf_model *model)
+{
+    return model->config->preset[0] != '\0' ? model->config->preset : "custom";
+}
+
+double eqf_model_cutoff(const eqf_model *model) { return model->config->max_radius; }
+
+int eqf_model_type(const eqf_model *model, int atomic_number)
+{
+    return atomic_number < 0 || atomic_number >= EQFI_TYPES_MAX ? -1 : model->type_of[atomic_number];
+}
+
+/* ------------------------------------------------------------------------------------------------------ recording -- */
+
+void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors, eqf_var *atom_energy,
+                      eqf_var *energy)
+{
+    eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
+    eqf_rows graphs = eqf_program_rows(program, "graphs"), types = eqf_program_rows(program, "types");
+    eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
+                       .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms),
+                       .atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs),
+                       .atom_type = eqf_program_map(program, "atom_type", atoms, types)};
+    eqf_var e = eqf_module_record(program, model->network, "", &graph, &vectors);
+    if (atom_energy != NULL) *atom_energy = e;
+    if (energy != NULL) *energy = eqf_segment_sum(program, graph.atom_graph, e);
+}

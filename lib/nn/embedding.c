@@ -1,0 +1,136 @@
+/* Embeddings of atoms and of their surroundings.
+ * SPDX-License-Identifier: MIT */
+#include <equiformer/embedding.h>
+
+#include <math.h>
+
+#include <equiformer/linear.h>
+#include <equiformer/radial.h>
+#include <equiformer/tensor_product.h>
+
+#include "nn/module.h"
+
+/* ---------------------------------------------------------------------------------------------------------- atoms -- */
+
+typedef struct atom_embedding {
+    eqf_module base;
+    int block; /* of the output: its 0e channels */
+} atom_embedding;
+
+enum { TABLE, BIAS };
+
+static eqf_var record_atoms(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                            const eqf_var *in)
+{
+    (void)in;
+    int block = ((const atom_embedding *)module)->block;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    if (graph->atom_type.id == 0)
+        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "atom_embedding: the graph has no map atom_type");
+    eqf_rows types = {program->maps.items[graph->atom_type.id - 1].to};
+    eqf_var rows = eqf_gather(program, graph->atom_type, eqfi_record_table(program, module, TABLE, scope, types));
+    rows = eqf_add(program, rows, eqfi_record_parameter(program, module, BIAS, scope));
+    const eqf_irreps *scalars = eqf_var_irreps(program, rows);
+    return scalars == NULL ? rows : eqfi_emit_place(program, rows, scalars, 0, module->out, block, 1);
+}
+
+static const eqfi_module_class atom_class = {"atom_embedding", sizeof(atom_embedding), record_atoms, NULL};
+
+eqf_status eqf_atom_embedding_create(eqf_context *context, int types, const eqf_irreps *out, eqf_module **module)
+{
+    eqf_status status = EQF_OK;
+    eqf_module *made = NULL;
+    eqf_irreps *simple = NULL;
+    int found = 0, block = 0;
+    EQFI_CHECK(types > 0, EQF_ERROR_RANGE, "an embedding of %d types, expected 1 or more", types);
+    EQFI_TRY(eqf_irreps_simplify(context, out, &simple));
+    for (int i = 0; i < eqf_irreps_blocks(simple); i++) {
+        eqf_irrep irrep = eqf_irreps_block_at(simple, i)->irrep;
+        if (irrep.l == 0 && irrep.p == 1) found++, block = i;
+    }
+    EQFI_CHECK(found == 1, EQF_ERROR_SHAPE, "irreps of an atom embedding have %d blocks of 0e, expected one", found);
+    EQFI_TRY(eqfi_module_new(context, &atom_class, &made));
+    ((atom_embedding *)made)->block = block;
+    eqfi_module_set_output(made, simple, EQFI_ON_ATOMS);
+    int64_t channels = eqf_irreps_block_at(simple, block)->mul;
+    EQFI_TRY(eqfi_module_add_parameter(context, made, "atom_type_lin.tp.weight", 1, &(int64_t){types * channels},
+                                       EQF_PARAMETER_TRAINABLE | EQF_PARAMETER_DECAY,
+                                       (eqfi_init_run){EQFI_INIT_NORMAL, 0, 1, 0}));
+    made->parameters[TABLE].rows = types;
+    EQFI_TRY(eqfi_module_add_parameter(context, made, "atom_type_lin.bias.0", 1, &channels, EQF_PARAMETER_TRAINABLE,
+                                       (eqfi_init_run){EQFI_INIT_FILL, 0, 0, 0}));
+    *module = made;
+    made = NULL;
+fail:
+    eqf_irreps_free(simple);
+    eqf_module_free(made);
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- edge degree -- */
+
+typedef struct edge_degree {
+    eqf_module base;
+    double scale; /* 1 / sqrt(average degree) */
+} edge_degree;
+
+enum { EXP, DW, RAD, PROJ };
+
+static eqf_var record_edges(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                            const eqf_var *in)
+{
+    eqf_var sh = in[0], radial = in[1], one = eqfi_record_filled(program, 1, 1);
+    eqf_var x = eqfi_record_child(program, module, EXP, scope, graph, &one);
+    eqf_var weights = eqfi_record_child(program, module, RAD, scope, graph, &radial);
+    x = eqfi_record_child(program, module, DW, scope, graph, (eqf_var[]){x, sh, weights});
+    x = eqfi_record_child(program, module, PROJ, scope, graph, &x);
+    return eqf_multiply(program, ((const edge_degree *)module)->scale, eqf_segment_sum(program, graph->edge_dst, x));
+}
+
+static const eqfi_module_class edge_class = {"edge_degree", sizeof(edge_degree), record_edges, NULL};
+
+static eqf_status add_edge_children(eqf_context *context, eqf_module *made, const eqf_edge_degree_options *options)
+{
+    eqf_status status = EQF_OK;
+    eqf_irreps *one = NULL;
+    eqf_module *dw = NULL;
+    eqf_tensor_product_options product = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
+    product.convention = options->convention;
+    EQFI_TRY(eqfi_scalar_irreps(context, 1, &one));
+    EQFI_TRY(eqfi_add_linear(context, made, "exp", one, options->irreps_out, 1));
+    EQFI_TRY(
+        eqf_depthwise_create(context, options->irreps_out, options->irreps_sh, options->irreps_out, &product, &dw));
+    EQFI_TRY(eqfi_module_add_child(context, made, "dw.tp", dw));
+    EQFI_TRY(eqfi_add_radial_mlp(context, made, "rad", options->n_radial, options->radial_layers,
+                                 eqf_tensor_product_weights(dw)));
+    EQFI_TRY(eqfi_add_linear(context, made, "proj", eqf_module_irreps_out(dw), options->irreps_out, 1));
+fail:
+    eqf_irreps_free(one);
+    return status;
+}
+
+eqf_status eqf_edge_degree_create(eqf_context *context, const eqf_edge_degree_options *options, eqf_module **module)
+{
+    eqf_status status = EQF_OK;
+    eqf_module *made = NULL;
+    eqf_irreps *radial = NULL;
+    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT, "edge degree options of size %zu, expected %zu",
+               options->size, sizeof *options);
+    EQFI_CHECK(options->irreps_out != NULL && options->irreps_sh != NULL, EQF_ERROR_ARGUMENT,
+               "an edge-degree embedding needs irreps_out and irreps_sh");
+    EQFI_CHECK(isfinite(options->average_degree) && options->average_degree > 0, EQF_ERROR_RANGE,
+               "an average degree of %g, expected a positive number", options->average_degree);
+    EQFI_TRY(eqfi_module_new(context, &edge_class, &made));
+    ((edge_degree *)made)->scale = 1 / sqrt(options->average_degree);
+    EQFI_TRY(add_edge_children(context, made, options));
+    EQFI_TRY(eqfi_scalar_irreps(context, options->radial_layers[0], &radial));
+    eqfi_module_add_input(made, options->irreps_sh, EQFI_ON_EDGES);
+    eqfi_module_add_input(made, radial, EQFI_ON_EDGES);
+    eqfi_module_set_output(made, options->irreps_out, EQFI_ON_ATOMS);
+    *module = made;
+    made = NULL;
+fail:
+    eqf_irreps_free(radial);
+    eqf_module_free(made);
+    return status;
+}

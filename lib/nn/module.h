@@ -1,0 +1,134 @@
+/* Modules from inside.
+ *
+ * A module has its own parameters and named children; what it records is written in terms of both:
+ *
+ *     eqf_var y = eqfi_record_child(program, module, LIN, scope, graph, (eqf_var[]){z});
+ *     eqf_var w = eqfi_record_parameter(program, module, ALPHA_DOT, scope);
+ *
+ * A class whose modules need more than that embeds eqf_module as its first member.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_NN_MODULE_H
+#define EQFI_NN_MODULE_H
+
+#include <stdatomic.h>
+
+#include <equiformer/module.h>
+
+#include "ad/program.h"
+#include "base/context.h"
+
+enum { EQFI_MODULE_INPUTS = 3, EQFI_NAME_MAX = 256 };
+
+/* Which rows an input or output has. Inputs of EQFI_ON_ROWS have the same rows, whatever they are, or one row. */
+typedef enum eqfi_row_role { EQFI_ON_ROWS, EQFI_ON_ATOMS, EQFI_ON_EDGES } eqfi_row_role;
+
+typedef enum eqfi_init {
+    EQFI_INIT_FILL,    /* a */
+    EQFI_INIT_NORMAL,  /* mean 0, standard deviation a */
+    EQFI_INIT_UNIFORM, /* between a and b */
+    EQFI_INIT_RAMP     /* from a to b in equal steps */
+} eqfi_init;
+
+/* Initial values of `count` elements in a row. */
+typedef struct eqfi_init_run {
+    eqfi_init kind;
+    int64_t count;
+    double a, b;
+} eqfi_init_run;
+
+typedef struct eqfi_parameter {
+    char name[48];
+    int ndim;
+    int64_t shape[EQF_PARAMETER_NDIM];
+    int64_t count;
+    unsigned flags;
+    int rows; /* of a table, a row per type; 0 otherwise */
+    int n_runs;
+    eqfi_init_run *runs;
+} eqfi_parameter;
+
+typedef struct eqfi_module_class {
+    const char *kind;
+    size_t size; /* of the struct that begins with eqf_module */
+    eqf_var (*record)(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                      const eqf_var *in);
+    void (*destroy)(eqf_module *module); /* what the class added; may be NULL */
+} eqfi_module_class;
+
+typedef struct eqfi_child {
+    char name[32];
+    eqf_module *module;
+} eqfi_child;
+
+struct eqf_module {
+    const eqfi_module_class *class;
+    eqf_allocator allocator;
+    atomic_int references;
+    int n_in;
+    eqf_irreps *in[EQFI_MODULE_INPUTS];
+    eqfi_row_role in_rows[EQFI_MODULE_INPUTS];
+    eqf_irreps *out;
+    eqfi_row_role out_rows;
+    int n_parameters;
+    eqfi_parameter *parameters;
+    int n_children;
+    eqfi_child *children;
+};
+
+/* A zeroed module of a class with one reference. */
+eqf_status eqfi_module_new(eqf_context *context, const eqfi_module_class *class, eqf_module **module);
+
+/* Adds an input; irreps is retained. */
+void eqfi_module_add_input(eqf_module *module, const eqf_irreps *irreps, eqfi_row_role rows);
+
+/* Sets the output; irreps is retained. */
+void eqfi_module_set_output(eqf_module *module, const eqf_irreps *irreps, eqfi_row_role rows);
+
+/* Adds a child, taking over the reference (on failure too). Children are numbered in the order in which they are added. */
+eqf_status eqfi_module_add_child(eqf_context *context, eqf_module *module, const char *name, eqf_module *child);
+
+/* Adds a parameter with all its elements initialised alike, or run by run. */
+eqf_status eqfi_module_add_parameter(eqf_context *context, eqf_module *module, const char *name, int ndim,
+                                     const int64_t *shape, unsigned flags, eqfi_init_run init);
+eqf_status eqfi_module_add_parameter_runs(eqf_context *context, eqf_module *module, const char *name, int ndim,
+                                          const int64_t *shape, unsigned flags, int n_runs, const eqfi_init_run *runs);
+
+/* As eqf_module_init, but all values are zero: names, shapes and flags. */
+eqf_status eqfi_module_declare(eqf_context *context, const eqf_module *module, const char *scope,
+                               eqf_parameters *parameters);
+
+/* Variables of the module's own parameter i (all its elements as scalars; a table has a row per type). */
+eqf_var eqfi_record_parameter(eqf_program *program, const eqf_module *module, int i, const char *scope);
+eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows types);
+
+/* Child i applied to inputs. */
+eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i, const char *scope,
+                          const eqf_graph *graph, const eqf_var *in);
+
+/* Constants: n x 0e with all elements alike. */
+eqf_var eqfi_record_filled(eqf_program *program, int n, double value);
+
+/* Layer norm of x; weight per channel, bias per 0e channel. Shared by eqf_norm and the radial networks. */
+eqf_var eqfi_record_layer_norm(eqf_program *program, eqf_var x, double eps, eqf_var weight, eqf_var bias);
+
+/* x times what makes an activation's mean square 1. */
+double eqfi_activation_constant(int activation);
+
+/* y plus a bias on the 0e channels of block `block` of its irreps. */
+eqf_var eqfi_record_bias(eqf_program *program, eqf_var y, int block, eqf_var bias);
+
+/* Adds a radial network from `layers` (n of them) to `out` weights as a child. */
+eqf_status eqfi_add_radial_mlp(eqf_context *context, eqf_module *module, const char *name, int n, const int *layers,
+                               int64_t out);
+
+/* Adds a linear map as a child. */
+eqf_status eqfi_add_linear(eqf_context *context, eqf_module *module, const char *name, const eqf_irreps *in,
+                           const eqf_irreps *out, int bias);
+
+/* Number of 0e channels. */
+static inline int eqfi_scalars(const eqf_irreps *irreps) { return eqf_irreps_count_of(irreps, (eqf_irrep){0, 1}); }
+
+/* n x 0e. */
+eqf_status eqfi_scalar_irreps(eqf_context *context, int n, eqf_irreps **irreps);
+
+#endif

@@ -1,0 +1,141 @@
+/* Plans that group, copy and mix columns.
+ * SPDX-License-Identifier: MIT */
+#include "tensor/plans.h"
+
+static eqf_status new_plan(eqf_context *context, size_t head, int n, size_t element, void **plan)
+{
+    return eqfi_new(context, 1, head + (size_t)n * element, plan);
+}
+
+/* --------------------------------------------------------------------------------------------------------- groups -- */
+
+static eqfi_group_block group_of(eqfi_block block, eqf_grouping grouping, int heads, int *groups)
+{
+    switch (grouping) {
+    case EQF_PER_BLOCK: return (eqfi_group_block){block, (*groups)++, block.mul};
+    case EQF_PER_CHANNEL: *groups += block.mul; return (eqfi_group_block){block, *groups - block.mul, 1};
+    case EQF_PER_HEAD: *groups = heads; return (eqfi_group_block){block, 0, block.mul / heads};
+    case EQF_PER_ROW: break;
+    }
+    *groups = 1;
+    return (eqfi_group_block){block, 0, block.mul};
+}
+
+eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps, eqf_grouping grouping, int heads,
+                                  eqfi_group_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    eqfi_layout *layout = NULL;
+    eqfi_group_plan *made = NULL;
+    EQFI_CHECK(grouping >= EQF_PER_ROW && grouping <= EQF_PER_HEAD, EQF_ERROR_ARGUMENT, "unknown grouping %d",
+               (int)grouping);
+    EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
+    EQFI_TRY(new_plan(context, sizeof *made, layout->n, sizeof made->blocks[0], (void **)&made));
+    made->columns = layout->columns;
+    made->n = layout->n;
+    for (int i = 0; i < layout->n; i++) {
+        int mul = layout->blocks[i].mul;
+        EQFI_CHECK(grouping != EQF_PER_HEAD || (heads > 0 && mul % heads == 0), EQF_ERROR_SHAPE,
+                   "block %d has %d channels, which %d heads do not divide", i, mul, heads);
+        made->blocks[i] = group_of(layout->blocks[i], grouping, heads, &made->groups);
+    }
+    *plan = made;
+    made = NULL;
+fail:
+    eqfi_delete(context, layout);
+    eqfi_delete(context, made);
+    return status;
+}
+
+size_t eqfi_group_plan_bytes(const eqfi_group_plan *plan)
+{
+    return sizeof *plan + (size_t)plan->n * sizeof plan->blocks[0];
+}
+
+/* --------------------------------------------------------------------------------------------------------- select -- */
+
+/* Appends a run, or lengthens the last one where it goes on. */
+static void add_run(eqfi_select_plan *plan, int from, int to, int count)
+{
+    if (count == 0) return;
+    eqfi_select_run *last = plan->n > 0 ? &plan->runs[plan->n - 1] : NULL;
+    if (last != NULL && last->from + last->count == from && last->to + last->count == to)
+        last->count += count;
+    else
+        plan->runs[plan->n++] = (eqfi_select_run){from, to, count};
+}
+
+static bool covers(const eqfi_select_plan *plan, int columns)
+{
+    int copied = 0; /* runs do not overlap */
+    for (int i = 0; i < plan->n; i++) copied += plan->runs[i].count;
+    return copied == columns;
+}
+
+eqf_status eqfi_select_plan_create(eqf_context *context, int columns_in, int columns_out, int n,
+                                   const eqfi_channels *from, const eqfi_channels *to, eqfi_select_plan **plan)
+{
+    int runs = 0;
+    for (int i = 0; i < n; i++) runs += from[i].dim;
+    eqfi_select_plan *made;
+    eqf_status status = new_plan(context, sizeof *made, runs, sizeof made->runs[0], (void **)&made);
+    if (status != EQF_OK) return status;
+    made->columns_in = columns_in;
+    made->columns_out = columns_out;
+    for (int i = 0; i < n; i++)
+        for (int m = 0; m < from[i].dim; m++)
+            add_run(made, from[i].offset + m * from[i].step, to[i].offset + m * to[i].step,
+                    from[i].mul < to[i].mul ? from[i].mul : to[i].mul);
+    made->covers = covers(made, columns_out);
+    *plan = made;
+    return EQF_OK;
+}
+
+eqf_status eqfi_select_plan_invert(eqf_context *context, const eqfi_select_plan *plan, eqfi_select_plan **inverse)
+{
+    eqfi_select_plan *made;
+    eqf_status status = new_plan(context, sizeof *made, plan->n, sizeof made->runs[0], (void **)&made);
+    if (status != EQF_OK) return status;
+    made->columns_in = plan->columns_out;
+    made->columns_out = plan->columns_in;
+    for (int i = 0; i < plan->n; i++) add_run(made, plan->runs[i].to, plan->runs[i].from, plan->runs[i].count);
+    made->covers = covers(made, made->columns_out);
+    *inverse = made;
+    return EQF_OK;
+}
+
+size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan)
+{
+    return sizeof *plan + (size_t)plan->n * sizeof plan->runs[0];
+}
+
+/* --------------------------------------------------------------------------------------------------------- linear -- */
+
+eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
+                                   eqfi_linear_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    int n_in = eqf_irreps_blocks(in), n_out = eqf_irreps_blocks(out);
+    eqfi_channels *from = NULL, *to = NULL;
+    eqfi_linear_plan *made = NULL;
+    EQFI_TRY(eqfi_new(context, (size_t)n_in, sizeof *from, (void **)&from));
+    EQFI_TRY(eqfi_new(context, (size_t)n_out, sizeof *to, (void **)&to));
+    EQFI_TRY(new_plan(context, sizeof *made, n_in * n_out, sizeof made->paths[0], (void **)&made));
+    eqfi_channels_of(in, from);
+    eqfi_channels_of(out, to);
+    made->columns_in = eqf_irreps_dim(in);
+    made->columns_out = eqf_irreps_dim(out);
+    for (int i = 0; i < n_in; i++) {
+        for (int k = 0; k < n_out; k++) {
+            eqf_irrep a = eqf_irreps_block_at(in, i)->irrep, b = eqf_irreps_block_at(out, k)->irrep;
+            if (a.l != b.l || a.p != b.p || from[i].mul == 0 || to[k].mul == 0) continue;
+            made->paths[made->n++] = (eqfi_linear_path){from[i], to[k], made->weights};
+            made->weights += (int64_t)from[i].mul * to[k].mul;
+        }
+    }
+    *plan = made;
+fail:
+    eqfi_delete(context, from);
+    eqfi_delete(context, to);
+    return status;
+}

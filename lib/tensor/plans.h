@@ -1,0 +1,45 @@
+/* Making the plans of lib/kern/plans.h from irreps.
+ *
+ * Every plan is one block of memory without pointers out of it (eqfi_product_plan points into itself), to be freed by the
+ * caller; equal arguments give equal bytes.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_TENSOR_PLANS_H
+#define EQFI_TENSOR_PLANS_H
+
+#include <equiformer/program.h>
+#include <equiformer/tensor_product.h>
+
+#include "tensor/layout.h"
+
+/* Grouping of the columns of irreps; EQF_PER_HEAD needs every multiplicity to be a multiple of heads. */
+eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps, eqf_grouping grouping, int heads,
+                                  eqfi_group_plan **plan);
+size_t eqfi_group_plan_bytes(const eqfi_group_plan *plan);
+
+/* Copies the channels from[i] of rows with columns_in columns to the channels to[i] of equal dim, as many as both have. */
+eqf_status eqfi_select_plan_create(eqf_context *context, int columns_in, int columns_out, int n,
+                                   const eqfi_channels *from, const eqfi_channels *to, eqfi_select_plan **plan);
+
+/* The plan that copies the other way. */
+eqf_status eqfi_select_plan_invert(eqf_context *context, const eqfi_select_plan *plan, eqfi_select_plan **inverse);
+size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan);
+
+/* Linear maps between equal irreps: weights [in][out] per pair of blocks, looping blocks of in, then of out, which must
+ * be simplified. */
+eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
+                                   eqfi_linear_plan **plan);
+
+/* A tensor product. factors[i] is the coefficient of instruction i. */
+eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention convention, const eqf_irreps *in1,
+                                    const eqf_irreps *in2, const eqf_irreps *out, int n,
+                                    const eqf_instruction *instructions, const double *factors,
+                                    eqfi_product_plan **plan);
+
+/* Solid harmonics up to lmax. */
+eqf_status eqfi_harmonics_plan_create(eqf_context *context, int lmax, eqfi_harmonics_plan **plan);
+size_t eqfi_harmonics_plan_bytes(const eqfi_harmonics_plan *plan);
+
+/* The product g (x) Y -> d<g, Y>/dr of the harmonics up to lmax >= 1 with those up to lmax - 1. */
+eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan);
+
+#endif

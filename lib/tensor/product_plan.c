@@ -1,0 +1,229 @@
+/* Plans of tensor products and of spherical harmonics.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "math/spherical_harmonics.h"
+#include "tensor/plans.h"
+
+enum { DIM = 2 * EQF_LMAX + 1 };
+
+/* Coefficients of the real 3j are 0 or at least 1e-6 or so. */
+static bool is_zero(double c) { return fabs(c) < 1e-12; }
+
+/* Room for couplings while their number is not known. */
+typedef struct coupling_list {
+    eqfi_coupling *items;
+    size_t n, capacity;
+} coupling_list;
+
+static eqf_status add_coupling(eqf_context *context, coupling_list *list, int m1, int m2, int m3, double value)
+{
+    if (is_zero(value)) return EQF_OK;
+    eqf_status status = eqfi_grow(context, list->n + 1, sizeof *list->items, &list->capacity, (void **)&list->items);
+    if (status != EQF_OK) return status;
+    eqfi_coupling *c = &list->items[list->n++];
+    memset(c, 0, sizeof *c); /* padding too: plans are compared by their bytes */
+    c->m1 = (int16_t)m1;
+    c->m2 = (int16_t)m2;
+    c->m3 = (int16_t)m3;
+    c->f32 = (float)value;
+    c->f64 = value;
+    return EQF_OK;
+}
+
+/* Adds factor * c[d1][d2][d3], ordered by (m1, m3, m2). */
+static eqf_status add_couplings(eqf_context *context, coupling_list *list, int d1, int d2, int d3, double factor,
+                                const double *c)
+{
+    eqf_status status = EQF_OK;
+    for (int m1 = 0; m1 < d1 && status == EQF_OK; m1++)
+        for (int m3 = 0; m3 < d3 && status == EQF_OK; m3++)
+            for (int m2 = 0; m2 < d2 && status == EQF_OK; m2++)
+                status = add_coupling(context, list, m1, m2, m3, factor * c[(m1 * d2 + m2) * d3 + m3]);
+    return status;
+}
+
+/* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
+static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
+                       const coupling_list *list, eqfi_product_plan **plan)
+{
+    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = list->n * sizeof *list->items;
+    char *block;
+    eqf_status status =
+        eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
+    if (status != EQF_OK) return status;
+    eqfi_product_plan *all = (eqfi_product_plan *)(void *)block, *weighted = all + 1;
+    eqfi_path *all_paths = (eqfi_path *)(void *)(weighted + 1), *weighted_paths = all_paths + head->n;
+    eqfi_coupling *couplings = (eqfi_coupling *)(void *)(weighted_paths + head->n);
+    *all = *weighted = *head;
+    if (path_bytes > 0) memcpy(all_paths, paths, path_bytes);
+    if (coupling_bytes > 0) memcpy(couplings, list->items, coupling_bytes);
+    weighted->n = 0;
+    for (int i = 0; i < head->n; i++)
+        if (paths[i].weight >= 0) weighted_paths[weighted->n++] = paths[i];
+    all->paths = all_paths;
+    weighted->paths = weighted_paths;
+    all->couplings = weighted->couplings = couplings;
+    weighted->weighted = weighted;
+    all->weighted = weighted->n == 0 || weighted->n == all->n ? all : weighted;
+    *plan = all;
+    return EQF_OK;
+}
+
+static int64_t weights_of(const eqf_instruction *instruction, int mul1, int mul2, int mul3)
+{
+    switch (instruction->mode) {
+    case EQF_UVW: return (int64_t)mul1 * mul2 * mul3;
+    case EQF_UUW: return (int64_t)mul1 * mul3;
+    case EQF_UUU: return mul1;
+    case EQF_UVU:
+    case EQF_UVV:
+    case EQF_UVUV: break;
+    }
+    return (int64_t)mul1 * mul2;
+}
+
+eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention convention, const eqf_irreps *in1,
+                                    const eqf_irreps *in2, const eqf_irreps *out, int n,
+                                    const eqf_instruction *instructions, const double *factors,
+                                    eqfi_product_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    const eqf_irreps *irreps[3] = {in1, in2, out};
+    eqfi_channels *channels[3] = {NULL, NULL, NULL};
+    eqfi_path *paths = NULL;
+    double *c = NULL;
+    coupling_list list = {NULL, 0, 0};
+    int64_t weights = 0;
+    for (int i = 0; i < 3; i++) {
+        EQFI_TRY(eqfi_new(context, (size_t)eqf_irreps_blocks(irreps[i]), sizeof *channels[i], (void **)&channels[i]));
+        eqfi_channels_of(irreps[i], channels[i]);
+    }
+    EQFI_TRY(eqfi_new(context, (size_t)n, sizeof *paths, (void **)&paths));
+    EQFI_TRY(eqfi_new(context, (size_t)DIM * DIM * DIM, sizeof *c, (void **)&c));
+    for (int i = 0; i < n; i++) {
+        const eqf_instruction *instruction = &instructions[i];
+        eqfi_path *path = &paths[i];
+        path->x = channels[0][instruction->in1];
+        path->y = channels[1][instruction->in2];
+        path->out = channels[2][instruction->out];
+        path->mode = instruction->mode;
+        path->weight = instruction->has_weight ? weights : -1;
+        path->first = (int)list.n;
+        if (instruction->has_weight) weights += weights_of(instruction, path->x.mul, path->y.mul, path->out.mul);
+        EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
+        EQFI_TRY(add_couplings(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
+        path->n = (int)list.n - path->first;
+    }
+    EQFI_CHECK(weights <= INT32_MAX, EQF_ERROR_RANGE, "a tensor product of %lld weights, expected at most 2147483647",
+               (long long)weights);
+    eqfi_product_plan head;
+    memset(&head, 0, sizeof head);
+    head.columns[EQFI_ROLE_OUT] = eqf_irreps_dim(out);
+    head.columns[EQFI_ROLE_X] = eqf_irreps_dim(in1);
+    head.columns[EQFI_ROLE_Y] = eqf_irreps_dim(in2);
+    head.columns[EQFI_ROLE_W] = (int)weights;
+    head.n = n;
+    EQFI_TRY(pack(context, &head, paths, &list, plan));
+fail:
+    for (int i = 0; i < 3; i++) eqfi_delete(context, channels[i]);
+    eqfi_delete(context, paths);
+    eqfi_delete(context, c);
+    eqfi_delete(context, list.items);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------ harmonics -- */
+
+/* The factor f with Y_l = f (Y_(l-1) (x) r)_l, read off at a point where no harmonic of interest vanishes. */
+static double recurrence_factor(int l, const double *c)
+{
+    static const double r[3] = {0.3, 0.7, -0.5};
+    double y[(EQF_LMAX + 1) * (EQF_LMAX + 1)];
+    int below = 2 * l - 1, dim = 2 * l + 1, best = 0;
+    double coupled[DIM] = {0};
+    eqfi_solid_harmonics(l, r, y);
+    for (int m1 = 0; m1 < below; m1++)
+        for (int a = 0; a < 3; a++)
+            for (int m3 = 0; m3 < dim; m3++)
+                coupled[m3] += c[(m1 * 3 + a) * dim + m3] * y[(l - 1) * (l - 1) + m1] * r[a];
+    for (int m3 = 1; m3 < dim; m3++)
+        if (fabs(coupled[m3]) > fabs(coupled[best])) best = m3;
+    return y[l * l + best] / coupled[best];
+}
+
+eqf_status eqfi_harmonics_plan_create(eqf_context *context, int lmax, eqfi_harmonics_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    eqfi_harmonics_plan *made = NULL;
+    coupling_list list = {NULL, 0, 0};
+    double c[DIM * 3 * DIM];
+    EQFI_CHECK(lmax >= 0 && lmax <= EQF_LMAX, EQF_ERROR_RANGE, "spherical harmonics of degree %d, expected 0 to %d",
+               lmax, EQF_LMAX);
+    for (int l = 1; l <= lmax; l++) {
+        EQFI_TRY(eqf_wigner_3j(context, EQF_CG_E3NN_05, l - 1, 1, l, c));
+        size_t begin = list.n;
+        EQFI_TRY(add_couplings(context, &list, 2 * l - 1, 3, 2 * l + 1, recurrence_factor(l, c), c));
+        for (size_t i = begin; i < list.n; i++) {
+            list.items[i].m1 = (int16_t)(list.items[i].m1 + (l - 1) * (l - 1));
+            list.items[i].m3 = (int16_t)(list.items[i].m3 + l * l);
+        }
+    }
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made + list.n * sizeof made->terms[0], (void **)&made));
+    made->lmax = lmax;
+    made->n = (int)list.n;
+    for (size_t i = 0; i < list.n; i++) {
+        eqfi_coupling t = list.items[i];
+        made->terms[i].m1 = t.m1;
+        made->terms[i].axis = t.m2;
+        made->terms[i].m3 = t.m3;
+        made->terms[i].f32 = t.f32;
+        made->terms[i].f64 = t.f64;
+    }
+    *plan = made;
+fail:
+    eqfi_delete(context, list.items);
+    return status;
+}
+
+size_t eqfi_harmonics_plan_bytes(const eqfi_harmonics_plan *plan)
+{
+    return sizeof *plan + (size_t)plan->n * sizeof plan->terms[0];
+}
+
+/* d <g, Y> / d r_a = sum over l of sum g_lm G_l[a][m][n] Y_(l-1)n. */
+eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    coupling_list list = {NULL, 0, 0};
+    eqfi_path paths[EQF_LMAX];
+    double gradient[3 * DIM * DIM], c[DIM * DIM * 3];
+    memset(paths, 0, sizeof paths);
+    for (int l = 1; l <= lmax; l++) {
+        int dim = 2 * l + 1, below = 2 * l - 1;
+        EQFI_TRY(eqfi_solid_harmonics_gradient(context, l, gradient));
+        for (int a = 0; a < 3; a++)
+            for (int m = 0; m < dim; m++)
+                for (int n = 0; n < below; n++) c[(m * below + n) * 3 + a] = gradient[(a * dim + m) * below + n];
+        eqfi_path *path = &paths[l - 1];
+        path->x = (eqfi_channels){l * l, 1, 1, dim};
+        path->y = (eqfi_channels){(l - 1) * (l - 1), 1, 1, below};
+        path->out = (eqfi_channels){0, 1, 1, 3};
+        path->mode = EQF_UUU;
+        path->weight = -1;
+        path->first = (int)list.n;
+        EQFI_TRY(add_couplings(context, &list, dim, below, 3, 1, c));
+        path->n = (int)list.n - path->first;
+    }
+    eqfi_product_plan head;
+    memset(&head, 0, sizeof head);
+    head.columns[EQFI_ROLE_OUT] = 3;
+    head.columns[EQFI_ROLE_X] = (lmax + 1) * (lmax + 1);
+    head.columns[EQFI_ROLE_Y] = lmax * lmax;
+    head.n = lmax;
+    EQFI_TRY(pack(context, &head, paths, &list, plan));
+fail:
+    eqfi_delete(context, list.items);
+    return status;
+}

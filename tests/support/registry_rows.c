@@ -1,0 +1,174 @@
+/* Cases of select, gather, segment_sum, segment_softmax. SPDX-License-Identifier: MIT */
+#include "registry.h"
+
+static const char *const mixed = "3x0e+2x1o+1x2e+4x1e";
+
+/* --------------------------------------------------------------------------------------------------------- select -- */
+
+typedef struct selection {
+    int block, first, mul;
+} selection;
+
+static eqf_irreps *mixed_irreps; /* of the case that runs */
+
+static eqf_var record_channels(eqf_program *program, const eqf_var *x, const void *data)
+{
+    const selection *s = ((const registry_case *)data)->detail;
+    return eqf_channels(program, x[0], s->block, s->first, s->mul);
+}
+
+static void channels_row(const registry_case *c, const double *const *x, double *y)
+{
+    const selection *s = c->detail;
+    int dim = 2 * eqf_irreps_block_at(mixed_irreps, s->block)->irrep.l + 1;
+    for (int u = 0; u < s->mul; u++)
+        for (int m = 0; m < dim; m++) y[u * dim + m] += x[0][registry_column(mixed_irreps, s->block, s->first + u, m)];
+}
+
+static eqf_var record_concat(eqf_program *program, const eqf_var *x, const void *data)
+{
+    (void)data;
+    return eqf_concat(program, x[0], x[1]);
+}
+
+static void concat_row(const registry_case *c, const double *const *x, double *y)
+{
+    int first = (int)c->alpha, second = (int)c->beta;
+    for (int i = 0; i < first; i++) y[i] += x[0][i];
+    for (int i = 0; i < second; i++) y[first + i] += x[1][i];
+}
+
+void registry_select(registry *r)
+{
+    static const selection selections[] = {{0, 1, 2}, {1, 0, 2}, {1, 1, 1}, {2, 0, 1}, {3, 1, 2}, {3, 3, 1}};
+    mixed_irreps = test_irreps(r->context, mixed);
+    for (size_t i = 0; i < sizeof selections / sizeof selections[0]; i++) {
+        registry_case c = {.row = channels_row, .detail = &selections[i]};
+        snprintf(c.name, sizeof c.name, "channels %d to %d of block %d", selections[i].first,
+                 selections[i].first + selections[i].mul - 1, selections[i].block);
+        c.function = (test_function){.n = 1, .record = record_channels};
+        c.function.arguments[0] = (test_argument){i == 1 ? "one" : "rows", mixed, 0, 0, 0, 0};
+        registry_check(r, &c);
+    }
+    eqf_irreps_free(mixed_irreps);
+
+    static const struct {
+        const char *a, *b;
+        int columns_a, columns_b;
+    } pairs[] = {{"3x0e+2x1o", "1x2e", 9, 5}, {"2x0e+3x1o", "4x1o+1x0e", 11, 13}, {"2x1e", "2x1e", 6, 6}};
+    for (int i = 0; i < 3; i++) {
+        for (int mask = 0; mask < 4; mask++) {
+            if (mask == 3 && i > 0) continue;
+            registry_case c = {.row = concat_row, .alpha = pairs[i].columns_a, .beta = pairs[i].columns_b};
+            snprintf(c.name, sizeof c.name, "concat %s, %s (%d)", pairs[i].a, pairs[i].b, mask);
+            c.function = (test_function){.n = 2, .record = record_concat};
+            c.function.arguments[0] = (test_argument){mask & 1 ? "one" : "rows", pairs[i].a, 0, 0, 0, 0};
+            c.function.arguments[1] = (test_argument){mask & 2 ? "one" : "rows", pairs[i].b, 0, 0, 0, 0};
+            registry_check(r, &c);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- rows to others -- */
+
+static eqf_map map_of(eqf_program *program)
+{
+    return eqf_program_map(program, "segment", eqf_program_rows(program, "rows"), eqf_program_rows(program, "segments"));
+}
+
+static eqf_var record_gather(eqf_program *program, const eqf_var *x, const void *data)
+{
+    (void)data;
+    return eqf_gather(program, map_of(program), x[0]);
+}
+
+static void naive_gather(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    (void)c;
+    int columns = b->y.columns;
+    for (int64_t r = 0; r < b->y.rows; r++)
+        for (int i = 0; i < columns; i++) y[r * columns + i] = b->x[0].values[segment[r] * columns + i];
+}
+
+/* Rows of the segment 1 are read by nobody: the gradient there is zero, elsewhere it is not. */
+void registry_gather(registry *r)
+{
+    static const char *const irreps[] = {"3x0e+2x1o+1x2e+4x1e", "1x0e", "40x0e"};
+    for (int i = 0; i < 3; i++) {
+        registry_case c = {.whole = naive_gather};
+        snprintf(c.name, sizeof c.name, "gather %s", irreps[i]);
+        c.function = (test_function){.n = 1, .record = record_gather};
+        c.function.arguments[0] = (test_argument){"segments", irreps[i], 0, 0, 0, 0};
+        registry_check(r, &c);
+    }
+}
+
+static eqf_var record_segment_sum(eqf_program *program, const eqf_var *x, const void *data)
+{
+    (void)data;
+    return eqf_segment_sum(program, map_of(program), x[0]);
+}
+
+static void naive_segment_sum(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    (void)c;
+    int columns = b->y.columns;
+    for (int64_t r = 0; r < b->x[0].rows; r++)
+        for (int i = 0; i < columns; i++) y[segment[r] * columns + i] += b->x[0].values[r * columns + i];
+}
+
+void registry_segment_sum(registry *r)
+{
+    static const char *const irreps[] = {"3x0e+2x1o+1x2e+4x1e", "1x0e", "40x0e"};
+    for (int i = 0; i < 3; i++) {
+        registry_case c = {.whole = naive_segment_sum};
+        snprintf(c.name, sizeof c.name, "segment_sum %s", irreps[i]);
+        c.function = (test_function){.n = 1, .record = record_segment_sum};
+        c.function.arguments[0] = (test_argument){"rows", irreps[i], 0, 0, 0, 0};
+        registry_check(r, &c);
+    }
+}
+
+/* -------------------------------------------------------------------------------------------------------- softmax -- */
+
+static eqf_var record_softmax(eqf_program *program, const eqf_var *x, const void *data)
+{
+    const registry_case *c = data;
+    return eqf_segment_softmax(program, map_of(program), x[0], c->function.n == 2 ? x[1] : (eqf_var){0});
+}
+
+static void naive_softmax(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    int columns = b->y.columns;
+    const double *x = b->x[0].values, *u = c->function.n == 2 ? b->x[1].values : NULL;
+    for (int64_t r = 0; r < b->y.rows; r++) {
+        for (int i = 0; i < columns; i++) {
+            double most = -INFINITY, sum = 1e-16;
+            for (int64_t q = 0; q < b->y.rows; q++)
+                if (segment[q] == segment[r]) most = fmax(most, x[q * columns + i]);
+            for (int64_t q = 0; q < b->y.rows; q++)
+                if (segment[q] == segment[r]) sum += (u == NULL ? 1 : u[q]) * exp(x[q * columns + i] - most);
+            y[r * columns + i] = exp(x[r * columns + i] - most) / sum;
+        }
+    }
+}
+
+/* With one member the softmax is 1 whatever its argument is. Large arguments must not overflow. */
+void registry_segment_softmax(registry *r)
+{
+    static const struct {
+        const char *irreps;
+        double low, high;
+    } cases[] = {{"3x0e", -2, 2}, {"1x0e", -1, 1}, {"9x0e", 500, 505}};
+    for (int i = 0; i < 3; i++) {
+        for (int n = 1; n <= 2; n++) {
+            registry_case c = {.whole = naive_softmax, .tolerance32 = 2e-4};
+            snprintf(c.name, sizeof c.name, "segment_softmax %s from %g%s", cases[i].irreps, cases[i].low,
+                     n == 2 ? ", weighted" : "");
+            c.function = (test_function){.n = n, .record = record_softmax, .order = 3, .vanishes = true};
+            c.function.arguments[0] = (test_argument){"rows", cases[i].irreps, cases[i].low, cases[i].high, 0, 0};
+            c.function.arguments[1] = (test_argument){"rows", "1x0e", 0.3, 1.2, 0, 0};
+            registry_check(r, &c);
+        }
+    }
+}

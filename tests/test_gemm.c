@@ -1,0 +1,353 @@
+/* Matrix products of every precision and instruction set, and cblas's behind the same interface, against sums in double.
+ * SPDX-License-Identifier: MIT */
+#include "support/test.h"
+
+#include <float.h>
+
+#include "base/rng.h"
+#include "kern/gemm_cblas.h"
+
+static double get(size_t size, const void *data, int64_t i)
+{
+    return size == sizeof(float) ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+static void put(size_t size, void *data, int64_t i, double value)
+{
+    if (size == sizeof(float))
+        ((float *)data)[i] = (float)value;
+    else
+        ((double *)data)[i] = value;
+}
+
+/* Draws one after the other. */
+typedef struct draws {
+    uint64_t stream, index;
+} draws;
+
+static double draw(draws *from) { return 2 * eqfi_rng_uniform(7, from->stream, from->index++) - 1; }
+
+static int draw_int(draws *from, int low, int high)
+{
+    return low + (int)(eqfi_rng_uniform(7, from->stream, from->index++) * (high - low + 1));
+}
+
+/* A matrix in some layout of two levels, with gaps. */
+typedef struct grid {
+    eqfi_matrix matrix;
+    size_t size;
+    int rows, columns;
+    int64_t start, count; /* of the first element, of all elements of the block */
+    void *block;
+} grid;
+
+static int64_t element(const grid *g, int row, int column)
+{
+    return g->start + row / g->matrix.inner * g->matrix.outer + row % g->matrix.inner * g->matrix.step + column;
+}
+
+static grid make_grid(size_t size, int rows, int columns, double gap, draws *from)
+{
+    static const int32_t inners[] = {1, 1, 3, 5};
+    grid g = {.size = size, .rows = rows, .columns = columns, .start = draw_int(from, 0, 3)};
+    int32_t inner = inners[draw_int(from, 0, 3)];
+    int64_t groups = (rows + inner - 1) / inner, width = columns + draw_int(from, 0, 3);
+    g.matrix.inner = inner;
+    if (draw_int(from, 0, 1) == 0) { /* the rows of a group side by side */
+        g.matrix.step = width;
+        g.matrix.outer = inner * width + draw_int(from, 0, 9);
+    } else {
+        g.matrix.outer = width;
+        g.matrix.step = groups * width;
+    }
+    g.count = g.start + groups * g.matrix.outer + inner * g.matrix.step + columns;
+    g.block = malloc((size_t)g.count * size);
+    assert_non_null(g.block);
+    g.matrix.base = (char *)g.block + (size_t)g.start * size;
+    for (int64_t i = 0; i < g.count; i++) put(size, g.block, i, gap);
+    for (int r = 0; r < rows; r++)
+        for (int j = 0; j < columns; j++) put(size, g.block, element(&g, r, j), draw(from));
+    return g;
+}
+
+static grid copy_grid(const grid *from)
+{
+    grid g = *from;
+    g.block = malloc((size_t)g.count * g.size);
+    assert_non_null(g.block);
+    memcpy(g.block, from->block, (size_t)g.count * g.size);
+    g.matrix.base = (char *)g.block + (size_t)g.start * g.size;
+    return g;
+}
+
+/* k x n numbers, or n x k for a transposed matrix, and the same packed. */
+typedef struct weights {
+    void *plain, *packed;
+    int n, k;
+    int64_t ld;
+    bool transposed;
+} weights;
+
+static weights make_weights(const eqfi_kernels *kernels, int n, int k, draws *from)
+{
+    weights w = {.n = n, .k = k, .transposed = draw_int(from, 0, 1) == 1};
+    w.ld = (w.transposed ? k : n) + draw_int(from, 0, 3);
+    size_t count = (size_t)w.ld * (size_t)(w.transposed ? n : k);
+    w.plain = malloc((count + 1) * kernels->real_size);
+    w.packed = malloc((kernels->gemm_packed_size(n, k) + 1) * kernels->real_size);
+    assert_true(w.plain != NULL && w.packed != NULL);
+    for (size_t i = 0; i < count; i++) put(kernels->real_size, w.plain, (int64_t)i, draw(from));
+    kernels->gemm_pack(n, k, w.plain, w.ld, w.transposed, w.packed);
+    return w;
+}
+
+static double weight(const weights *w, size_t size, int p, int j)
+{
+    return get(size, w->plain, w->transposed ? j * w->ld + p : p * w->ld + j);
+}
+
+static void free_weights(weights *w)
+{
+    free(w->plain);
+    free(w->packed);
+}
+
+static double epsilon(size_t size) { return size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON; }
+
+static const double untouched = 12345;
+
+/* Rows first..last-1 hold the product, everything else what it held before. */
+static void expect_product(const char *name, const grid *a, const weights *w, const grid *before, const grid *c,
+                           int first, int last, bool accumulate)
+{
+    size_t size = a->size;
+    grid expected = copy_grid(before);
+    for (int r = first; r < last; r++)
+        for (int j = 0; j < w->n; j++) {
+            int64_t place = element(c, r, j);
+            double sum = accumulate ? get(size, before->block, place) : 0, magnitude = fabs(sum);
+            for (int p = 0; p < w->k; p++) {
+                double term = get(size, a->block, element(a, r, p)) * weight(w, size, p, j);
+                sum += term;
+                magnitude += fabs(term);
+            }
+            double got = get(size, c->block, place), tolerance = epsilon(size) * (w->k / 4.0 + 4) * magnitude;
+            if (!(fabs(got - sum) <= tolerance))
+                fail_msg("%s: C[%d][%d] of %dx%dx%d is %.17g, expected %.17g", name, r, j, c->rows, w->n, w->k, got,
+                         sum);
+            put(size, expected.block, place, got);
+        }
+    if (memcmp(expected.block, c->block, (size_t)c->count * size) != 0)
+        fail_msg("%s: a product of %dx%dx%d writes outside its rows", name, c->rows, w->n, w->k);
+    free(expected.block);
+}
+
+static void check_product(const eqfi_kernels *kernels, int rows, int n, int k, draws *from)
+{
+    grid a = make_grid(kernels->real_size, rows, k, NAN, from);
+    grid before = make_grid(kernels->real_size, rows, n, untouched, from), c = copy_grid(&before);
+    weights w = make_weights(kernels, n, k, from);
+    bool accumulate = draw_int(from, 0, 1) == 1;
+    int first = draw_int(from, 0, rows / 3), last = rows - draw_int(from, 0, rows / 3);
+    kernels->gemm(first, last, n, k, a.matrix, w.packed, c.matrix, accumulate);
+    expect_product(kernels->name, &a, &w, &before, &c, first, last, accumulate);
+    free(a.block);
+    free(before.block);
+    free(c.block);
+    free_weights(&w);
+}
+
+static void check_products(const eqfi_kernels *kernels)
+{
+    static const int widths[] = {1,  2,  3,  4,  5,  7,  8,  9,  15, 16, 17, 20,
+                                 24, 25, 31, 32, 33, 40, 47, 48, 49, 64, 65, 96};
+    draws from = {1, 0};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        check_product(kernels, draw_int(&from, 1, 30), widths[i], draw_int(&from, 1, 40), &from);
+        check_product(kernels, widths[i], draw_int(&from, 1, 70), widths[i], &from);
+    }
+    for (int rows = 0; rows <= 26; rows++) check_product(kernels, rows, 37, 5, &from);
+    check_product(kernels, 14, 33, 0, &from);
+    check_product(kernels, 14, 0, 3, &from);
+    check_product(kernels, 13, 21, 512, &from); /* one block of k, two, three */
+    check_product(kernels, 13, 21, 513, &from);
+    check_product(kernels, 13, 21, 1100, &from);
+}
+
+/* The bits of a row are the same, whatever rows it is computed with. */
+static void check_row_bits(const eqfi_kernels *kernels)
+{
+    draws from = {2, 0};
+    static const int shapes[][2] = {{37, 33}, {96, 40}, {5, 700}, {1, 64}, {64, 1}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        int rows = 53, n = shapes[s][0], k = shapes[s][1];
+        grid a = make_grid(kernels->real_size, rows, k, NAN, &from);
+        grid before = make_grid(kernels->real_size, rows, n, untouched, &from), whole = copy_grid(&before);
+        weights w = make_weights(kernels, n, k, &from);
+        kernels->gemm(0, rows, n, k, a.matrix, w.packed, whole.matrix, true);
+        for (int step = 1; step <= 14; step++) {
+            grid parts = copy_grid(&before);
+            for (int r = 0; r < rows; r += step)
+                kernels->gemm(r, r + step < rows ? r + step : rows, n, k, a.matrix, w.packed, parts.matrix, true);
+            if (memcmp(parts.block, whole.block, (size_t)whole.count * whole.size) != 0)
+                fail_msg("%s: rows taken %d at a time give other bits (n = %d, k = %d)", kernels->name, step, n, k);
+            free(parts.block);
+        }
+        free(a.block);
+        free(before.block);
+        free(whole.block);
+        free_weights(&w);
+    }
+}
+
+/* What is not finite stays in its row; padding does not multiply it. */
+static void check_not_finite(const eqfi_kernels *kernels)
+{
+    draws from = {3, 0};
+    size_t size = kernels->real_size;
+    int rows = 23, n = 21, k = 9;
+    grid a = make_grid(size, rows, k, 0, &from), c = make_grid(size, rows, n, 0, &from);
+    weights w = make_weights(kernels, n, k, &from);
+    for (int bad = 0; bad < rows; bad += 11) {
+        double kept = get(size, a.block, element(&a, bad, 4));
+        put(size, a.block, element(&a, bad, 4), bad % 2 == 0 ? NAN : (double)INFINITY);
+        kernels->gemm(0, rows, n, k, a.matrix, w.packed, c.matrix, false);
+        for (int r = 0; r < rows; r++)
+            for (int j = 0; j < n; j++)
+                if (isfinite(get(size, c.block, element(&c, r, j))) == (r == bad))
+                    fail_msg("%s: row %d is %s finite, row %d of A is not", kernels->name, r, r == bad ? "" : "not",
+                             bad);
+        put(size, a.block, element(&a, bad, 4), kept);
+    }
+    free(a.block);
+    free(c.block);
+    free_weights(&w);
+}
+
+static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, int k, draws *from)
+{
+    size_t size = kernels->real_size;
+    grid a = make_grid(size, rows, k, NAN, from), b = make_grid(size, rows, n, NAN, from);
+    int64_t ldc = n + draw_int(from, 0, 5);
+    grid before = {.matrix = {NULL, ldc, 0, 1}, .size = size, .count = k * ldc + 1};
+    before.block = malloc((size_t)before.count * size);
+    assert_non_null(before.block);
+    for (int64_t i = 0; i < before.count; i++) put(size, before.block, i, draw(from));
+    grid c = copy_grid(&before), expected = copy_grid(&before);
+    int first = draw_int(from, 0, rows / 4), last = rows - draw_int(from, 0, rows / 4);
+    kernels->gemm_rows(first, last, n, k, a.matrix, b.matrix, c.matrix.base, ldc);
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = get(size, before.block, i * ldc + j), magnitude = fabs(sum);
+            for (int r = first; r < last; r++) {
+                double term = get(size, a.block, element(&a, r, i)) * get(size, b.block, element(&b, r, j));
+                sum += term;
+                magnitude += fabs(term);
+            }
+            double got = get(size, c.block, i * ldc + j);
+            if (!(fabs(got - sum) <= epsilon(size) * ((last - first) / 4.0 + 4) * magnitude))
+                fail_msg("%s: C[%d][%d] of %dx%d over %d rows is %.17g, expected %.17g", kernels->name, i, j, k, n,
+                         last - first, got, sum);
+            put(size, expected.block, i * ldc + j, got);
+        }
+    if (memcmp(expected.block, c.block, (size_t)c.count * size) != 0)
+        fail_msg("%s: a sum over rows of %dx%d writes outside C", kernels->name, k, n);
+    free(a.block);
+    free(b.block);
+    free(before.block);
+    free(c.block);
+    free(expected.block);
+}
+
+static void check_sums_over_rows(const eqfi_kernels *kernels)
+{
+    draws from = {4, 0};
+    for (int i = 0; i < 30; i++)
+        check_sum_over_rows(kernels, draw_int(&from, 0, 40), draw_int(&from, 1, 70), draw_int(&from, 1, 40), &from);
+    for (int k = 1; k <= 14; k++) check_sum_over_rows(kernels, 9, 37, k, &from);
+    check_sum_over_rows(kernels, 128, 16, 12, &from); /* one chunk of rows, two, three */
+    check_sum_over_rows(kernels, 170, 16, 12, &from);
+    check_sum_over_rows(kernels, 350, 33, 13, &from);
+}
+
+/* Rows at distance 0, and rows that overlap, which BLAS refuses. */
+static void check_repeated_rows(const eqfi_kernels *kernels)
+{
+    size_t size = kernels->real_size;
+    draws from = {5, 0};
+    enum { ROWS = 15, N = 19, K = 6 };
+    for (int64_t distance = 0; distance < 2; distance++) {
+        grid a = {.size = size, .rows = ROWS, .columns = K, .count = ROWS + K, .matrix = {NULL, distance, 0, 1}};
+        a.block = malloc((size_t)a.count * size);
+        assert_non_null(a.block);
+        a.matrix.base = a.block;
+        for (int64_t i = 0; i < a.count; i++) put(size, a.block, i, draw(&from));
+        grid before = make_grid(size, ROWS, N, untouched, &from), c = copy_grid(&before);
+        weights w = make_weights(kernels, N, K, &from);
+        kernels->gemm(0, ROWS, N, K, a.matrix, w.packed, c.matrix, false);
+        expect_product(kernels->name, &a, &w, &before, &c, 0, ROWS, false);
+        free(a.block);
+        free(before.block);
+        free(c.block);
+        free_weights(&w);
+    }
+}
+
+/* Our tables of every precision and instruction set that the machine has. */
+static void each_table(void (*check)(const eqfi_kernels *kernels))
+{
+    for (eqfi_isa isa = EQFI_ISA_GENERIC; isa <= eqfi_cpu_isa(); isa++) {
+        check(eqfi_kernels_select(EQF_FLOAT32, isa));
+        check(eqfi_kernels_select(EQF_FLOAT64, isa));
+    }
+}
+
+/* The same and cblas's. */
+static void each_backend(void (*check)(const eqfi_kernels *kernels))
+{
+    each_table(check);
+    for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
+        eqfi_kernels with = eqfi_kernels_with_cblas(eqfi_kernels_select((eqf_precision)precision, EQFI_ISA_GENERIC));
+        with.name = precision == EQF_FLOAT32 ? "f32-cblas" : "f64-cblas";
+        check(&with);
+    }
+}
+
+static void test_products(void **state)
+{
+    (void)state;
+    each_backend(check_products);
+}
+
+static void test_row_bits(void **state)
+{
+    (void)state;
+    each_table(check_row_bits);
+}
+
+static void test_not_finite(void **state)
+{
+    (void)state;
+    each_table(check_not_finite);
+}
+
+static void test_sums_over_rows(void **state)
+{
+    (void)state;
+    each_backend(check_sums_over_rows);
+}
+
+static void test_repeated_rows(void **state)
+{
+    (void)state;
+    each_backend(check_repeated_rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_row_bits),      cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_sums_over_rows), cmocka_unit_test(test_repeated_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
