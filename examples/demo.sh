@@ -19,15 +19,9 @@ for program in "$tool" "$programs/equivariance" "$programs/convolution"; do
     fi
 done
 
-say "equiformer info: the bundled model"
-"$tool" info "$model"
-
-say "equiformer predict: energies of all molecules"
+say "equiformer predict --forces: energies and forces of the bundled molecules"
 # shellcheck disable=SC2086 # a list of files
-"$tool" predict "$model" $molecules
-
-say "equiformer predict --forces: ethanol, atom by atom"
-"$tool" predict --forces "$model" "$here/data/ethanol.xyz"
+"$tool" predict --forces "$model" $molecules
 
 say "the molecules rotated at random: energies stay, forces turn along (to 1e-10, in float64)"
 # shellcheck disable=SC2086

@@ -48,7 +48,7 @@ static bool is_listed(golden_session *session, const char *name)
 static void print_result(golden_case *c, const char *path)
 {
     char error[32] = "-"; /* where nothing was measured */
-    if (c->worst_name[0] != '\0' || golden_good(c)) snprintf(error, sizeof error, "%.1e", c->worst);
+    if (c->compared > 0) snprintf(error, sizeof error, "%.1e", c->worst);
     if (golden_good(c)) {
         c->file->session->passed++;
         printf("ok %s %s", path, error);
@@ -76,6 +76,9 @@ void golden_run(golden_file *file, const char *name, const json_t *config, golde
     bool listed = is_listed(session, path);
     if (listed) body(&c);
     if (listed && c.compared == 0) golden_fail(&c, "nothing was compared");
+    if (c.ratio > 1)
+        golden_fail(&c, "%s has an error of %.1e, %.0e is allowed", c.worst_name[0] == '\0' ? name : c.worst_name,
+                    c.worst, c.allowed);
     golden_check_used(&c);
     if (listed) print_result(&c, path);
     for (int i = 0; i < c.n_irreps; i++) eqf_irreps_free(c.irreps[i]);

@@ -7,8 +7,8 @@
  *     golden_function.c  a module as a function: value, gradients, derivatives of gradients
  *     golden_so3.c golden_tp.c golden_nn.c golden_blocks.c golden_model.c   the kinds
  *
- * A case collects its first failure and goes on only where that makes sense: helpers do nothing once it has failed, and
- * GOLDEN_TRY does not make its call. What a case owns (irreps, arrays that were read) is freed with it.
+ * A case keeps its first failure; helpers do nothing once it has failed, and GOLDEN_TRY does not make its call. What a
+ * case owns (irreps, arrays that were read) is freed with it.
  * SPDX-License-Identifier: MIT */
 #ifndef TESTS_GOLDEN_H
 #define TESTS_GOLDEN_H
@@ -62,7 +62,8 @@ typedef struct golden_case {
     double **arrays;
     int n_arrays;
     int compared;
-    double worst, ratio; /* error that is the largest fraction of its tolerance, and that fraction */
+    double worst, allowed; /* the error that is the largest fraction of its tolerance, and that tolerance */
+    double ratio;          /* the fraction; above 1 the case fails */
     char worst_name[GOLDEN_NAME_SIZE];
     char message[GOLDEN_MESSAGE_SIZE]; /* "" as long as all is well */
 } golden_case;
@@ -141,7 +142,8 @@ double golden_error(int64_t rows, int64_t columns, const double *a, const double
 
 double golden_tolerance(eqf_precision precision, golden_order order);
 
-/* Compares with the array `leaf` of the case, which must have `count` elements. */
+/* Compares with the array `leaf` of the case, which must have `count` elements. An error that is too large does not stop
+ * the case: in the end the worst one is reported. */
 void golden_compare(golden_case *c, const char *leaf, golden_order order, int64_t count, const double *actual);
 
 /* ------------------------------------------------------------------------------------------------ golden_function.c -- */

@@ -1,7 +1,8 @@
 # What checks the library: programs in tests/, and scripts that look at sources, headers and products.
 # Every check ends with the line `N passed, N failed`; tests/run counts. SPDX-License-Identifier: MIT
 
-.PHONY: check check-fast check-unit check-abi check-layers check-docs check-install asan ubsan tsan fuzz run-fuzz stage
+.PHONY: check check-fast check-unit check-abi check-layers check-docs check-tool check-install
+.PHONY: asan ubsan tsan fuzz run-fuzz stage
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
@@ -56,18 +57,21 @@ $(fuzzers): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(static)
 
 run := @tests/run $(BUILD)/logs
 replay_runs := $(foreach name,$(fuzz_names),"$(BUILD)/tests/replay_$(name) tests/fuzz/corpus/$(name)")
+golden_cases := tests/golden --list tests/golden.list
+golden_runs := $(golden:%="% $(golden_cases)") $(golden:%="% --precision f32 $(golden_cases)")
 layers_run := tests/check_layers
 abi_run := "tests/check_abi $(shared) $(static)"
 docs_run := "tests/check_docs $(BUILD)/doxygen"
+tool_runs := "tests/check_tool $(BUILD)" "tests/check_shown $(BUILD)"
 install_run := "tests/check_install $(abspath $(BUILD)/stage) $(version)"
 
 check: all $(unit_tests) $(golden) $(replays) stage
-	$(run) $(unit_tests) $(golden:%="% tests/golden") $(examples) $(replay_runs) $(layers_run) $(abi_run) $(docs_run) \
-	    $(install_run)
+	$(run) $(unit_tests) $(golden_runs) $(tool_runs) $(replay_runs) $(layers_run) $(abi_run) \
+	    $(docs_run) $(install_run)
 
 check-fast: all $(unit_tests) $(golden) $(replays)
-	$(run) $(filter-out $(slow_tests:%=$(BUILD)/tests/%),$(unit_tests)) $(golden:%="% --values-only tests/golden") \
-	    $(replay_runs) $(layers_run) $(abi_run)
+	$(run) $(filter-out $(slow_tests:%=$(BUILD)/tests/%),$(unit_tests)) $(golden:%="% --values-only $(golden_cases)") \
+	    $(tool_runs) $(replay_runs) $(layers_run) $(abi_run)
 
 check-unit: $(unit_tests) $(replays)
 	$(run) $(unit_tests) $(replay_runs)
@@ -80,6 +84,9 @@ check-abi: $(static) $(shared)
 
 check-docs:
 	$(run) $(docs_run)
+
+check-tool: all
+	$(run) $(tool_runs)
 
 check-install: stage
 	$(run) $(install_run)

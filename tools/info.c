@@ -24,12 +24,11 @@ static const struct {
             {"norm_layer", "norm"},
             {"basis_type", "radial basis"},
             {"number_of_basis", "radial functions"},
+            {"fc_neurons", "radial network"},
             {"max_radius", "cut-off"},
             {"length_unit", "unit of length"},
             {"energy_unit", "unit of energy"},
             {"cg_convention", "sign convention"}};
-
-enum { ROWS = sizeof rows / sizeof *rows };
 
 static json_t *config_json(eqf_context *context, const eqf_config *config)
 {
@@ -37,16 +36,6 @@ static json_t *config_json(eqf_context *context, const eqf_config *config)
     if (eqf_config_format(context, config, &text) != EQF_OK) return NULL;
     json_t *object = json_loads(text, 0, NULL);
     eqf_text_free(context, text);
-    return object;
-}
-
-/* The configuration of the preset that a model is named after; NULL if there is none. */
-static json_t *preset_json(eqf_context *context, const char *name)
-{
-    eqf_config *config = NULL;
-    if (eqf_config_preset(context, name, &config) != EQF_OK) return NULL;
-    json_t *object = config_json(context, config);
-    eqf_config_free(config);
     return object;
 }
 
@@ -61,28 +50,6 @@ static void print_value(const json_t *value)
         fputs(text == NULL ? "?" : text, stdout);
         free(text);
     }
-}
-
-/* A line; what the preset has instead, if that is something else, stands behind it. */
-static void print_row(const char *label, const char *key, const json_t *config, const json_t *preset)
-{
-    const json_t *value = json_object_get(config, key), *original = json_object_get(preset, key);
-    if (value == NULL) return;
-    printf("%-24s", label);
-    print_value(value);
-    if (original != NULL && !json_equal(value, original)) {
-        fputs("  (preset: ", stdout);
-        print_value(original);
-        fputs(")", stdout);
-    }
-    fputs("\n", stdout);
-}
-
-static bool has_row(const char *key)
-{
-    for (int i = 0; i < ROWS; i++)
-        if (strcmp(rows[i].key, key) == 0) return true;
-    return false;
 }
 
 /* "H-Ne, Si" */
@@ -103,21 +70,21 @@ static void print_elements(const eqf_model *model)
     fputs("\n", stdout);
 }
 
-static void print_table(const eqf_model *model, const json_t *config, const json_t *preset)
+static void print_table(const eqf_model *model, const json_t *config)
 {
     const eqf_parameters *parameters = eqf_model_parameters(model);
     char count[32];
     printf("%-24s%s\n", "name", eqf_model_name(model));
     printf("%-24s%s, %s\n", "parameters", grouped(eqf_parameters_count(parameters), count),
            eqf_parameters_precision(parameters) == EQF_FLOAT64 ? "float64" : "float32");
-    for (int i = 0; i < ROWS; i++) print_row(rows[i].label, rows[i].key, config, preset);
-    print_elements(model);
-    void *position = json_object_iter((json_t *)(uintptr_t)preset);
-    for (; position != NULL; position = json_object_iter_next((json_t *)(uintptr_t)preset, position)) {
-        const char *key = json_object_iter_key(position);
-        const json_t *value = json_object_get(config, key);
-        if (!has_row(key) && !json_equal(value, json_object_iter_value(position))) print_row(key, key, config, preset);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const json_t *value = json_object_get(config, rows[i].key);
+        if (value == NULL) continue;
+        printf("%-24s", rows[i].label);
+        print_value(value);
+        fputs("\n", stdout);
     }
+    print_elements(model);
 }
 
 static void print_json(const eqf_model *model, const json_t *config)
@@ -134,33 +101,25 @@ int command_info(int argc, char **argv)
     bool json = false;
     const option options[] = {{"json", 'j', NULL, "one JSON object: name, parameters, config", read_switch, &json},
                               {0}};
-    const command_manual manual = {
-        "info",
-        "FILE",
-        "Describes a model file. Where a model departs from its preset, the preset's value is shown too.",
-        options,
-        1,
-        1};
+    const command_manual manual = {"info", "FILE", "Describes a model file.", options, 1, 1};
     int exit_status = EXIT_SUCCESS;
     if (!options_parse(&manual, &argc, argv, &exit_status)) return exit_status;
     eqf_context *context = open_context("info", 1);
     if (context == NULL) return EXIT_FAILURE;
 
     eqf_model *model = NULL;
-    json_t *config = NULL, *preset = NULL;
+    json_t *config = NULL;
     eqf_status status = eqf_model_load(context, argv[1], &model);
     if (status == EQF_OK && (config = config_json(context, eqf_model_config(model))) == NULL) status = EQF_ERROR_MEMORY;
     if (status == EQF_OK) {
-        preset = preset_json(context, eqf_model_name(model));
         if (json)
             print_json(model, config);
         else
-            print_table(model, config, preset);
+            print_table(model, config);
         exit_status = finish_output("info");
     } else {
         exit_status = fail("info", "%s", message_of(context, status));
     }
-    json_decref(preset);
     json_decref(config);
     eqf_model_free(model);
     eqf_context_free(context);

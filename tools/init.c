@@ -54,7 +54,7 @@ static eqf_config *make_config(eqf_context *context, const char *preset, const c
         status = eqf_config_parse(context, text, &config);
         free(text);
         if (status != EQF_OK) {
-            fail("init", "%s: %s", path, message_of(context, status));
+            fail("init", "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, message_of(context, status));
             return NULL;
         }
     } else {

@@ -48,7 +48,8 @@ const char *message_of(const eqf_context *context, eqf_status status)
 
 static void log_warning(void *user, eqf_log_level level, const char *message)
 {
-    if (level == EQF_LOG_WARNING) fail(user, "warning: %s", message);
+    (void)user;
+    if (level == EQF_LOG_WARNING) fail(NULL, "warning: %s", message);
 }
 
 eqf_context *open_context(const char *command, int threads)
@@ -56,7 +57,6 @@ eqf_context *open_context(const char *command, int threads)
     eqf_context_options options = EQF_CONTEXT_OPTIONS_INIT;
     options.threads = threads;
     options.log = log_warning;
-    options.log_user = (void *)(uintptr_t)command; /* read as const char * again */
     eqf_context *context = NULL;
     eqf_status status = eqf_context_create(&options, &context);
     if (status == EQF_OK) return context;

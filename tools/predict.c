@@ -14,8 +14,9 @@ typedef struct predictor {
     eqf_context *context;
     eqf_calculator *calculator;
     bool json, with_forces;
-    int name_width; /* of the column of files */
-    double *forces; /* room for `room` atoms, if wanted */
+    bool has_header; /* of the table */
+    int name_width;  /* of the column of files */
+    double *forces;  /* room for `room` atoms, if wanted */
     int64_t room;
     progress bar;
 } predictor;
@@ -36,7 +37,7 @@ static int64_t count_frames(eqf_context *context, int n, char **paths)
     return count;
 }
 
-static void write_json(const predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
+static void write_json(predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
 {
     fputs("{\"file\": ", stdout);
     write_json_text(stdout, path);
@@ -54,8 +55,13 @@ static void write_json(const predictor *p, const char *path, int64_t index, cons
     fputs("}\n", stdout);
 }
 
-static void write_table(const predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
+static void write_table(predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
 {
+    if (!p->has_header) {
+        printf("%-*s %6s %6s %16s\n", p->name_width, "file", "frame", "atoms", "energy");
+        if (p->with_forces) printf("%*s    %14s %14s %14s\n", p->name_width, "atom", "force x", "y", "z");
+        p->has_header = true;
+    }
     printf("%-*s %6lld %6lld %16.6f\n", p->name_width, path, (long long)index, (long long)frame->natoms, energy);
     if (!p->with_forces) return;
     for (int64_t i = 0; i < frame->natoms; i++)
@@ -94,8 +100,12 @@ static int predict_file(predictor *p, const char *path)
     eqf_extxyz_reader *reader = NULL;
     eqf_structure frame = {.size = sizeof frame};
     eqf_status status = eqf_extxyz_open(p->context, path, NULL, &reader);
+    if (status != EQF_OK) {
+        progress_hide(&p->bar);
+        return fail("predict", "%s", message_of(p->context, status));
+    }
     int64_t index = 0;
-    while (status == EQF_OK && (status = eqf_extxyz_next(p->context, reader, &frame)) == EQF_OK) {
+    while ((status = eqf_extxyz_next(p->context, reader, &frame)) == EQF_OK) {
         double energy = 0;
         if (!make_room(p, frame.natoms)) {
             eqf_extxyz_close(reader);
@@ -121,7 +131,6 @@ static int predict(predictor *p, int n, char **paths)
     for (int i = 0; i < n; i++)
         if ((int)strlen(paths[i]) > p->name_width) p->name_width = (int)strlen(paths[i]);
     progress_begin(&p->bar, progress_wanted() ? count_frames(p->context, n, paths) : 0);
-    if (!p->json) printf("%-*s %6s %6s %16s\n", p->name_width, "file", "frame", "atoms", "energy");
     int exit_status = EXIT_SUCCESS;
     for (int i = 0; i < n && exit_status == EXIT_SUCCESS; i++) exit_status = predict_file(p, paths[i]);
     progress_hide(&p->bar);

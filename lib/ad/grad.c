@@ -35,23 +35,24 @@ static eqf_var filled_like(eqf_program *program, eqf_var x, double value)
     return constant.id == 0 ? constant : eqf_broadcast(program, eqf_var_rows(program, x), constant);
 }
 
+static void check_output(eqf_program *program, int i, eqf_var output, eqf_var seed)
+{
+    if (!eqfi_is_var(program, output)) {
+        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "grad: output %d is no variable", i);
+    } else if (seed.id != 0 && !eqfi_is_var(program, seed)) {
+        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "grad: seed %d is no variable", i);
+    } else if (seed.id != 0) {
+        const eqfi_variable *y = eqfi_var(program, output), *s = eqfi_var(program, seed);
+        if (y->type != s->type || y->rows != s->rows)
+            eqfi_record_fail(program, EQF_ERROR_SHAPE, "grad: seed %d differs from its output in rows or irreps", i);
+    }
+}
+
 static bool check_arguments(eqf_program *program, int n_outputs, const eqf_var *outputs, const eqf_var *seeds,
                             int n_wrt, const eqf_var *wrt)
 {
-    for (int i = 0; i < n_outputs && eqfi_recording(program); i++) {
-        if (!eqfi_is_var(program, outputs[i])) {
-            eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "grad: output %d is no variable", i);
-        } else if (seeds != NULL && seeds[i].id != 0) {
-            if (!eqfi_is_var(program, seeds[i])) {
-                eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "grad: seed %d is no variable", i);
-                break;
-            }
-            const eqfi_variable *y = eqfi_var(program, outputs[i]), *s = eqfi_var(program, seeds[i]);
-            if (y->type != s->type || y->rows != s->rows)
-                eqfi_record_fail(program, EQF_ERROR_SHAPE, "grad: seed %d differs from its output in rows or irreps",
-                                 i);
-        }
-    }
+    for (int i = 0; i < n_outputs && eqfi_recording(program); i++)
+        check_output(program, i, outputs[i], seeds == NULL ? (eqf_var){0} : seeds[i]);
     for (int j = 0; j < n_wrt && eqfi_recording(program); j++)
         if (!eqfi_is_var(program, wrt[j]))
             eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "grad: variable %d is no variable", j);
@@ -74,30 +75,32 @@ static void walk_back(eqf_program *program, size_t nodes, const bool *dependent,
     }
 }
 
+/* The caller's arrays may be one: gradients are written when the others have been read. */
 void eqf_grad(eqf_program *program, int n_outputs, const eqf_var *outputs, const eqf_var *seeds, int n_wrt,
               const eqf_var *wrt, eqf_var *gradients)
 {
-    for (int j = 0; j < n_wrt; j++) gradients[j] = (eqf_var){0};
-    if (!eqfi_recording(program) || !check_arguments(program, n_outputs, outputs, seeds, n_wrt, wrt)) return;
-    size_t vars = program->vars.n, nodes = program->nodes.n;
     bool *dependent = NULL;
     eqf_var *cotangent = NULL;
-    eqf_status status = eqfi_new(program->context, vars, sizeof *dependent, (void **)&dependent);
-    if (status == EQF_OK) status = eqfi_new(program->context, vars, sizeof *cotangent, (void **)&cotangent);
-    if (status != EQF_OK) {
-        eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    } else {
-        mark_dependent(program, n_wrt, wrt, dependent);
-        for (int i = 0; i < n_outputs; i++) {
-            bool ones = seeds == NULL || seeds[i].id == 0;
-            accumulate(program, &cotangent[outputs[i].id - 1], ones ? filled_like(program, outputs[i], 1) : seeds[i]);
-        }
-        walk_back(program, nodes, dependent, cotangent);
-        for (int j = 0; j < n_wrt && eqfi_recording(program); j++) {
-            eqf_var g = cotangent[wrt[j].id - 1];
-            gradients[j] = g.id == 0 ? filled_like(program, wrt[j], 0) : g;
+    if (eqfi_recording(program) && check_arguments(program, n_outputs, outputs, seeds, n_wrt, wrt)) {
+        size_t vars = program->vars.n, nodes = program->nodes.n;
+        eqf_status status = eqfi_new(program->context, vars, sizeof *dependent, (void **)&dependent);
+        if (status == EQF_OK) status = eqfi_new(program->context, vars, sizeof *cotangent, (void **)&cotangent);
+        if (status != EQF_OK) {
+            eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+        } else {
+            mark_dependent(program, n_wrt, wrt, dependent);
+            for (int i = 0; i < n_outputs; i++) {
+                bool ones = seeds == NULL || seeds[i].id == 0;
+                accumulate(program, &cotangent[outputs[i].id - 1],
+                           ones ? filled_like(program, outputs[i], 1) : seeds[i]);
+            }
+            walk_back(program, nodes, dependent, cotangent);
         }
     }
-    eqfi_delete(program->context, dependent);
-    eqfi_delete(program->context, cotangent);
+    for (int j = 0; j < n_wrt; j++) {
+        eqf_var g = eqfi_recording(program) ? cotangent[wrt[j].id - 1] : (eqf_var){0};
+        gradients[j] = g.id == 0 && eqfi_recording(program) ? filled_like(program, wrt[j], 0) : g;
+    }
+    if (cotangent != NULL) eqfi_delete(program->context, cotangent);
+    if (dependent != NULL) eqfi_delete(program->context, dependent);
 }

@@ -130,7 +130,8 @@ eqf_map eqf_program_map(eqf_program *program, const char *name, eqf_rows from, e
         eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "the map %s exists between other row sets", name);
         return (eqf_map){0};
     }
-    if (!eqfi_is_rows(program, from) || !eqfi_is_rows(program, to) || from.id == EQFI_ROWS_ONE || to.id == EQFI_ROWS_ONE) {
+    if (!eqfi_is_rows(program, from) || !eqfi_is_rows(program, to) || from.id == EQFI_ROWS_ONE ||
+        to.id == EQFI_ROWS_ONE) {
         eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "the map %s needs two row sets other than one", name);
         return (eqf_map){0};
     }

@@ -140,8 +140,8 @@ size_t eqf_run_bytes(const eqf_run *run) { return run->arena_bytes + run->partia
 
 /* ----------------------------------------------------------------------------------------------------- parameters -- */
 
-/* Points a parameter variable at its array; a table of embeddings sets the size of its row set. */
-static eqf_status bind_parameter(eqf_context *context, eqf_run *run, size_t var, const eqf_parameters *parameters)
+/* Whether the store has the array of a variable; a table of embeddings sets the size of its row set. */
+static eqf_status check_parameter(eqf_context *context, eqf_run *run, size_t var, const eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
     const eqfi_variable *v = &run->program->vars.items[var];
@@ -160,10 +160,22 @@ static eqf_status bind_parameter(eqf_context *context, eqf_run *run, size_t var,
                    (long long)columns, known < 0 ? "" : ", as many as its row set has");
         run->rows[v->rows - 1] = rows;
     }
-    run->operands[var] =
-        (eqfi_operand){(void *)(uintptr_t)eqfi_parameters_data(parameters, i), v->rows == EQFI_ROWS_ONE ? 0 : columns};
 fail:
     return status;
+}
+
+static void bind_parameter(eqf_run *run, size_t var, const eqf_parameters *parameters)
+{
+    const eqfi_variable *v = &run->program->vars.items[var];
+    const void *data = eqfi_parameters_data(parameters, eqf_parameters_find(parameters, v->name));
+    run->operands[var] =
+        (eqfi_operand){(void *)(uintptr_t)data, v->rows == EQFI_ROWS_ONE ? 0 : layout_of(run, var)->columns};
+}
+
+static bool is_parameter(const eqf_run *run, size_t var)
+{
+    const eqfi_variable *v = &run->program->vars.items[var];
+    return v->kind == EQFI_VAR_PARAMETER && v->used;
 }
 
 eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters)
@@ -175,8 +187,9 @@ eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_
     else if (parameters != NULL)
         EQFI_TRY(eqf_parameters_copy(context, parameters, run->precision, &own));
     for (size_t i = 0; i < run->program->vars.n; i++)
-        if (run->program->vars.items[i].kind == EQFI_VAR_PARAMETER && run->program->vars.items[i].used)
-            EQFI_TRY(bind_parameter(context, run, i, own));
+        if (is_parameter(run, i)) EQFI_TRY(check_parameter(context, run, i, own));
+    for (size_t i = 0; i < run->program->vars.n; i++) /* nothing can fail any more: the old store goes */
+        if (is_parameter(run, i)) bind_parameter(run, i, own);
     eqf_parameters_free(run->parameters);
     run->parameters = own;
     eqfi_pack_constant_weights(run);
@@ -188,13 +201,28 @@ fail:
 
 /* ----------------------------------------------------------------------------------------------------------- rows -- */
 
+/* The parameter that fixes the number of rows of a set, NULL if there is none. */
+static const char *table_of(const eqf_run *run, size_t rows)
+{
+    for (size_t i = 0; i < run->program->vars.n; i++)
+        if (is_parameter(run, i) && (size_t)run->program->vars.items[i].rows == rows + 1)
+            return run->program->vars.items[i].name;
+    return NULL;
+}
+
 eqf_status eqf_run_set_rows(eqf_context *context, eqf_run *run, const char *rows, int64_t count)
 {
     eqf_status status = EQF_OK;
     EQFI_CHECK(count >= 0 && count <= INT32_MAX, EQF_ERROR_RANGE, "%lld rows of %s, expected 0 to 2147483647",
                (long long)count, rows);
     for (size_t i = 0; i < run->program->row_sets.n; i++)
-        if (i != EQFI_ROWS_ONE - 1 && strcmp(run->program->row_sets.items[i].name, rows) == 0) run->rows[i] = count;
+        if (i != EQFI_ROWS_ONE - 1 && run->rows[i] != count &&
+            strcmp(run->program->row_sets.items[i].name, rows) == 0) {
+            EQFI_CHECK(table_of(run, i) == NULL, EQF_ERROR_SHAPE, "%lld rows of %s, but parameter %s has %lld",
+                       (long long)count, rows, table_of(run, i), (long long)run->rows[i]);
+            run->rows[i] = count;
+            run->executed = false; /* results have the old number of rows */
+        }
 fail:
     return status;
 }
@@ -219,6 +247,7 @@ fail:
 
 static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, const int32_t *target)
 {
+    static const int32_t nothing = 0;
     eqf_status status = EQF_OK;
     const eqfi_row_map *symbol = &run->program->maps.items[index];
     eqfi_bound_map *map = &run->maps[index];
@@ -226,6 +255,8 @@ static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, con
     EQFI_CHECK(from >= 0 && to >= 0, EQF_ERROR_STATE, "the map %s is set before the number of rows of %s", symbol->name,
                rows_name(run, from < 0 ? symbol->from : symbol->to));
     map->target = NULL; /* until it is known to be good */
+    EQFI_CHECK(target != NULL || from == 0, EQF_ERROR_ARGUMENT, "the map %s of %lld rows is NULL", symbol->name,
+               (long long)from);
     map->ascending = true;
     for (int64_t i = 0; i < from; i++) {
         EQFI_CHECK(target[i] >= 0 && target[i] < to, EQF_ERROR_RANGE,
@@ -235,7 +266,7 @@ static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, con
     }
     map->from = from;
     map->to = to;
-    map->target = target;
+    map->target = target == NULL ? &nothing : target;
     if (symbol->segments) EQFI_TRY(sort_segments(context, map));
     return EQF_OK;
 fail:
@@ -245,10 +276,9 @@ fail:
 
 eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const char *map, const int32_t *target)
 {
-    static const int32_t nothing = 0;
     for (size_t i = 0; i < run->program->maps.n; i++)
         if (run->program->maps.items[i].used && strcmp(run->program->maps.items[i].name, map) == 0)
-            return bind_map(context, run, i, target == NULL ? &nothing : target);
+            return bind_map(context, run, i, target);
     return EQF_OK;
 }
 

@@ -118,6 +118,12 @@ static eqf_status set_irreps(eqf_context *context, const field *f, const json_t 
         if (!json_is_string(value)) return refuse(context, f, value);
         eqf_status status = eqf_irreps_parse(context, json_string_value(value), &fresh);
         if (status != EQF_OK) return eqfi_fail(context, status, "%s: %s", f->key, eqf_context_message(context));
+        if (eqf_irreps_blocks(fresh) > EQFI_BLOCKS_MAX) {
+            status = eqfi_fail(context, EQF_ERROR_RANGE, "%s has %d blocks, expected at most %d", f->key,
+                               eqf_irreps_blocks(fresh), EQFI_BLOCKS_MAX);
+            eqf_irreps_free(fresh);
+            return status;
+        }
     }
     eqf_irreps_free(*irreps);
     *irreps = fresh;

@@ -9,7 +9,7 @@
 
 #include "base/context.h"
 
-enum { EQFI_LAYERS_MAX = 8, EQFI_TYPES_MAX = 128, EQFI_UNIT_MAX = 16, EQFI_PRESET_NAME_MAX = 96 };
+enum { EQFI_LAYERS_MAX = 8, EQFI_TYPES_MAX = 128, EQFI_UNIT_MAX = 16, EQFI_PRESET_NAME_MAX = 96, EQFI_BLOCKS_MAX = 32 };
 
 typedef struct eqfi_int_list {
     int n;

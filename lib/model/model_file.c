@@ -1,6 +1,7 @@
 /* Model files: safetensors with the configuration in the metadata (docs/format.md).
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ad/parameters.h"
@@ -33,20 +34,56 @@ static bool is_real(eqfi_dtype dtype)
     return dtype == EQFI_DTYPE_F64 || dtype == EQFI_DTYPE_F32 || dtype == EQFI_DTYPE_F16 || dtype == EQFI_DTYPE_BF16;
 }
 
-static eqf_status read_tensor(eqf_context *context, const eqfi_array *array, const eqf_parameter_info *info, int index,
-                              eqf_parameters *parameters)
+static void format_shape(int ndim, const int64_t *shape, char text[128])
+{
+    int used = snprintf(text, 128, "[");
+    for (int d = 0; d < ndim; d++)
+        used += snprintf(text + used, 128 - (size_t)used, "%s%lld", d > 0 ? "," : "", (long long)shape[d]);
+    snprintf(text + used, 128 - (size_t)used, "]");
+}
+
+static eqf_status check_tensor(eqf_context *context, const eqfi_safetensors *file, const char *name,
+                               const eqfi_parameter *parameter)
+{
+    eqf_status status = EQF_OK;
+    char own[128], wanted[128];
+    const eqfi_array *array = eqfi_safetensors_find(file, name);
+    if (array == NULL && parameter->count == 0) return EQF_OK;
+    EQFI_CHECK(array != NULL, EQF_ERROR_NOT_FOUND, "the tensor %s is missing", name);
+    EQFI_CHECK(is_real(array->dtype), EQF_ERROR_FORMAT, "the tensor %s is %s, expected F32 or F64", name,
+               eqfi_dtype_text(array->dtype));
+    bool same = array->ndim == parameter->ndim;
+    for (int d = 0; same && d < parameter->ndim; d++) same = array->shape[d] == parameter->shape[d];
+    format_shape(array->ndim, array->shape, own);
+    format_shape(parameter->ndim, parameter->shape, wanted);
+    EQFI_CHECK(same, EQF_ERROR_SHAPE, "the tensor %s has shape %s, expected %s", name, own, wanted);
+fail:
+    return status;
+}
+
+/* Every parameter of the network is in the file with its shape. Nothing is allocated before that is known, because the
+ * configuration says how large the network is, and a file can say anything. */
+static eqf_status check_tensors(eqf_context *context, const eqfi_safetensors *file, const eqf_module *module,
+                                const char *scope)
+{
+    eqf_status status = EQF_OK;
+    char full[EQFI_NAME_MAX];
+    for (int i = 0; i < module->n_parameters; i++) {
+        EQFI_TRY(eqfi_join_name(context, scope, module->parameters[i].name, full));
+        EQFI_TRY(check_tensor(context, file, full, &module->parameters[i]));
+    }
+    for (int i = 0; i < module->n_children; i++) {
+        EQFI_TRY(eqfi_join_name(context, scope, module->children[i].name, full));
+        EQFI_TRY(check_tensors(context, file, module->children[i].module, full));
+    }
+fail:
+    return status;
+}
+
+static eqf_status read_tensor(eqf_context *context, const eqfi_array *array, int index, eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
     double *values = NULL;
-    EQFI_CHECK(is_real(array->dtype), EQF_ERROR_FORMAT, "the tensor %s is %s, expected F32 or F64", array->name,
-               eqfi_dtype_text(array->dtype));
-    bool same = array->ndim == info->ndim;
-    for (int d = 0; same && d < info->ndim; d++) same = array->shape[d] == info->shape[d];
-    EQFI_CHECK(same, EQF_ERROR_SHAPE,
-               "the tensor %s has %d dimensions and %lld elements, expected %d dimensions (the first %lld) and %lld "
-               "elements",
-               array->name, array->ndim, (long long)array->count, info->ndim, (long long)info->shape[0],
-               (long long)info->count);
     EQFI_TRY(eqfi_new(context, (size_t)array->count, sizeof *values, (void **)&values));
     eqfi_array_to_double(array, 0, array->count, values);
     for (int64_t i = 0; i < array->count; i++)
@@ -70,18 +107,14 @@ static eqf_status read_parameters(eqf_context *context, const eqfi_safetensors *
                                   eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
+    EQFI_TRY(check_tensors(context, file, network, ""));
     EQFI_TRY(eqfi_module_declare(context, network, "", parameters));
-    for (int i = 0; i < eqf_parameters_size(parameters); i++) {
-        eqf_parameter_info info;
-        EQFI_TRY(eqf_parameters_info(context, parameters, i, &info));
-        const eqfi_array *array = eqfi_safetensors_find(file, info.name);
-        EQFI_CHECK(array != NULL || info.count == 0, EQF_ERROR_NOT_FOUND, "the tensor %s is missing", info.name);
-        if (array != NULL) EQFI_TRY(read_tensor(context, array, &info, i, parameters));
-    }
     for (int i = 0; i < eqfi_safetensors_count(file); i++) {
         const eqfi_array *array = eqfi_safetensors_at(file, i);
-        EQFI_CHECK(is_derived(array) || eqf_parameters_find(parameters, array->name) >= 0, EQF_ERROR_FORMAT,
+        int index = eqf_parameters_find(parameters, array->name);
+        EQFI_CHECK(index >= 0 || is_derived(array), EQF_ERROR_FORMAT,
                    "the tensor %s is superfluous: the configuration has no parameter of that name", array->name);
+        if (index >= 0) EQFI_TRY(read_tensor(context, array, index, parameters));
     }
 fail:
     return status;
@@ -115,6 +148,8 @@ eqf_status eqf_model_load(eqf_context *context, const char *path, eqf_model **mo
     if (status != EQF_OK) return status;
     EQFI_TRY(check_format(context, file));
     EQFI_TRY(eqf_config_parse(context, eqfi_safetensors_metadata(file, "config"), &config));
+    EQFI_CHECK(config->num_layers <= eqfi_safetensors_count(file), EQF_ERROR_FORMAT,
+               "num_layers is %d, but there are only %d tensors", config->num_layers, eqfi_safetensors_count(file));
     EQFI_TRY(eqfi_network_create(context, config, &network));
     EQFI_TRY(eqf_parameters_create(context, precision_of(file), &parameters));
     EQFI_TRY(read_parameters(context, file, network, parameters));

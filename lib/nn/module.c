@@ -128,7 +128,7 @@ static double initial_value(const eqfi_init_run *run, int64_t i, uint64_t seed, 
     return run->count > 1 ? run->a + (run->b - run->a) * (double)i / (double)(run->count - 1) : run->a;
 }
 
-static eqf_status join(eqf_context *context, const char *scope, const char *name, char full[EQFI_NAME_MAX])
+eqf_status eqfi_join_name(eqf_context *context, const char *scope, const char *name, char full[EQFI_NAME_MAX])
 {
     int length = snprintf(full, EQFI_NAME_MAX, "%s%s%s", scope, scope[0] == '\0' ? "" : ".", name);
     if (length < EQFI_NAME_MAX) return EQF_OK;
@@ -162,12 +162,12 @@ static eqf_status add_parameters(eqf_context *context, const eqf_module *module,
         const eqfi_parameter *parameter = &module->parameters[i];
         eqf_parameter_info info = {.name = full, .ndim = parameter->ndim, .flags = parameter->flags};
         memcpy(info.shape, parameter->shape, sizeof info.shape);
-        EQFI_TRY(join(context, scope, parameter->name, full));
+        EQFI_TRY(eqfi_join_name(context, scope, parameter->name, full));
         EQFI_TRY(eqf_parameters_add(context, parameters, &info));
         if (seed != NULL) EQFI_TRY(set_initial(context, parameter, full, *seed, parameters));
     }
     for (int i = 0; i < module->n_children; i++) {
-        EQFI_TRY(join(context, scope, module->children[i].name, full));
+        EQFI_TRY(eqfi_join_name(context, scope, module->children[i].name, full));
         EQFI_TRY(add_parameters(context, module->children[i].module, full, seed, parameters));
     }
 fail:
@@ -223,7 +223,7 @@ eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i,
 {
     char full[EQFI_NAME_MAX];
     if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = join(program->context, scope, module->children[i].name, full);
+    eqf_status status = eqfi_join_name(program->context, scope, module->children[i].name, full);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
     return eqf_module_record(program, module->children[i].module, full, graph, in);
 }
@@ -233,7 +233,7 @@ eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i,
     char full[EQFI_NAME_MAX];
     if (!eqfi_recording(program)) return (eqf_var){0};
     const eqfi_parameter *parameter = &module->parameters[i];
-    eqf_status status = join(program->context, scope, parameter->name, full);
+    eqf_status status = eqfi_join_name(program->context, scope, parameter->name, full);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
     return eqf_parameter(program, full, rows,
                          parameter->rows > 0 ? parameter->count / parameter->rows : parameter->count);

@@ -113,17 +113,44 @@ static double factor_of(const eqf_irreps *const irreps[3], int n, const eqf_inst
 
 /* ------------------------------------------------------------------------------------------------------- creation -- */
 
-static eqf_status add_weights(eqf_context *context, eqf_module *module, eqf_tp_weights weights, int count)
+/* Normal weights: of variance 1 where factors normalize the path, else 1 / (elements that are summed into the output). */
+static eqf_status add_internal_weights(eqf_context *context, tensor_product *self, eqf_path_normalization normalization)
+{
+    eqf_status status = EQF_OK;
+    const eqf_irreps *in1 = self->base.in[0], *in2 = self->base.in[1], *out = self->base.out;
+    eqfi_init_run *runs = NULL;
+    EQFI_TRY(eqfi_new(context, (size_t)self->n, sizeof *runs, (void **)&runs));
+    for (int i = 0; i < self->n; i++) {
+        const eqf_instruction *own = &self->instructions[i];
+        double fan_in = 0;
+        for (int j = 0; j < self->n; j++) {
+            const eqf_instruction *other = &self->instructions[j];
+            if (other->out == own->out)
+                fan_in += elements_of(other->mode, mul_of(in1, other->in1), mul_of(in2, other->in2));
+        }
+        int64_t count =
+            eqfi_instruction_weights(own, mul_of(in1, own->in1), mul_of(in2, own->in2), mul_of(out, own->out));
+        bool normalized = normalization != EQF_PATH_NONE || fan_in == 0;
+        runs[i] = (eqfi_init_run){EQFI_INIT_NORMAL, count, normalized ? 1 : 1 / sqrt(fan_in), 0};
+    }
+    EQFI_TRY(eqfi_module_add_parameter_runs(context, &self->base, "weight", 1,
+                                            &(int64_t){self->plan->columns[EQFI_ROLE_W]},
+                                            EQF_PARAMETER_TRAINABLE | EQF_PARAMETER_DECAY, self->n, runs));
+fail:
+    eqfi_delete(context, runs);
+    return status;
+}
+
+static eqf_status add_weights(eqf_context *context, tensor_product *self, const eqf_tensor_product_options *options)
 {
     eqf_status status = EQF_OK;
     eqf_irreps *irreps = NULL;
+    int count = self->plan->columns[EQFI_ROLE_W];
     if (count == 0) return EQF_OK;
-    if (weights == EQF_WEIGHTS_INTERNAL)
-        return eqfi_module_add_parameter(context, module, "weight", 1, &(int64_t){count},
-                                         EQF_PARAMETER_TRAINABLE | EQF_PARAMETER_DECAY,
-                                         (eqfi_init_run){EQFI_INIT_NORMAL, 0, 1, 0});
+    if (options->weights == EQF_WEIGHTS_INTERNAL)
+        return add_internal_weights(context, self, options->path_normalization);
     EQFI_TRY(eqfi_scalar_irreps(context, count, &irreps));
-    eqfi_module_add_input(module, irreps, EQFI_ON_ROWS);
+    eqfi_module_add_input(&self->base, irreps, EQFI_ON_ROWS);
 fail:
     eqf_irreps_free(irreps);
     return status;
@@ -170,7 +197,7 @@ eqf_status eqf_tensor_product_create(eqf_context *context, const eqf_irreps *in1
     for (int i = 0; i < n; i++) self->factors[i] = factor_of(irreps, n, instructions, i, options);
     EQFI_TRY(eqfi_product_plan_create(context, options->convention, in1, in2, out, n, instructions, self->factors,
                                       &self->plan));
-    EQFI_TRY(add_weights(context, made, options->weights, self->plan->columns[EQFI_ROLE_W]));
+    EQFI_TRY(add_weights(context, self, options));
     *module = made;
     made = NULL;
 fail:

@@ -29,6 +29,9 @@ size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan);
 eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
                                    eqfi_linear_plan **plan);
 
+/* Number of weights of an instruction between blocks of these multiplicities. */
+int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3);
+
 /* A tensor product. factors[i] is the coefficient of instruction i. */
 eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention convention, const eqf_irreps *in1,
                                     const eqf_irreps *in2, const eqf_irreps *out, int n,

@@ -50,8 +50,7 @@ static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, cons
 {
     size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = list->n * sizeof *list->items;
     char *block;
-    eqf_status status =
-        eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
+    eqf_status status = eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
     if (status != EQF_OK) return status;
     eqfi_product_plan *all = (eqfi_product_plan *)(void *)block, *weighted = all + 1;
     eqfi_path *all_paths = (eqfi_path *)(void *)(weighted + 1), *weighted_paths = all_paths + head->n;
@@ -71,8 +70,9 @@ static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, cons
     return EQF_OK;
 }
 
-static int64_t weights_of(const eqf_instruction *instruction, int mul1, int mul2, int mul3)
+int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3)
 {
+    if (!instruction->has_weight) return 0;
     switch (instruction->mode) {
     case EQF_UVW: return (int64_t)mul1 * mul2 * mul3;
     case EQF_UUW: return (int64_t)mul1 * mul3;
@@ -111,7 +111,7 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
         path->mode = instruction->mode;
         path->weight = instruction->has_weight ? weights : -1;
         path->first = (int)list.n;
-        if (instruction->has_weight) weights += weights_of(instruction, path->x.mul, path->y.mul, path->out.mul);
+        weights += eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
         EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
         EQFI_TRY(add_couplings(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
         path->n = (int)list.n - path->first;

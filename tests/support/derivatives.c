@@ -120,7 +120,7 @@ static void record_order(test_bench *b, const test_space *space, int k, uint64_t
     eqf_var *out = zeros((size_t)outputs, sizeof *out), *seeds = zeros((size_t)outputs, sizeof *seeds);
     eqf_var *x = zeros((size_t)wrt, sizeof *x), *d = zeros((size_t)wrt, sizeof *d);
     for (int i = 0; i < outputs; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "v%d.%d", k - 1, i);
         const test_variable *of = k == 1 ? &b->y : &b->d[k - 1][i];
         out[i] = of->var;
@@ -130,7 +130,7 @@ static void record_order(test_bench *b, const test_space *space, int k, uint64_t
     for (int j = 0; j < wrt; j++) x[j] = b->x[j].var;
     eqf_grad(b->program, outputs, out, seeds, wrt, x, d);
     for (int j = 0; j < wrt && d[j].id > 0; j++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "d%d.%d", k, j);
         fill_in(b, space, name, d[j], &b->d[k][j]);
         b->d[k][j].rows = b->x[j].rows;
@@ -149,7 +149,7 @@ static void record(test_bench *b, const test_space *space, uint64_t seed)
     const test_function *f = b->function;
     eqf_var arguments[TEST_ARGUMENTS] = {{0}};
     for (int i = 0; i < f->n; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "x%d", i);
         eqf_irreps *irreps = test_irreps(b->context, f->arguments[i].irreps);
         arguments[i] = eqf_input(b->program, name, eqf_program_rows(b->program, f->arguments[i].rows), irreps);
@@ -160,7 +160,7 @@ static void record(test_bench *b, const test_space *space, uint64_t seed)
     if (y.id > 0) {
         for (b->n = 0; b->n < f->n; b->n++) {
             test_variable *x = &b->x[b->n];
-            char name[16];
+            char name[32];
             snprintf(name, sizeof name, "x%d", b->n);
             fill_in(b, space, name, arguments[b->n], x);
             make_room(x);

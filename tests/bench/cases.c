@@ -1,0 +1,234 @@
+/* The cases of the benchmark, all through public calls.
+ * SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aspirin.h"
+
+static const char *const sh_text[] = {"1x0e", "1x0e+1x1e", "1x0e+1x1e+1x2e", "1x0e+1x1e+1x2e+1x3e"};
+static const char *const node_text[] = {"", "256x0e+128x1e", "128x0e+64x1e+32x2e", "128x0e+64x1e+64x2e+32x3e"};
+static const char *const head_text[] = {"", "32x0e+16x1e", "32x0e+16x1e+8x2e", "32x0e+16x1e+16x2e+8x3e"};
+
+static eqf_irreps *parse(eqf_context *context, const char *text)
+{
+    eqf_irreps *irreps;
+    bench_check(context, eqf_irreps_parse(context, text, &irreps));
+    return irreps;
+}
+
+/* ---------------------------------------------------------------------------------------------- modules in programs -- */
+
+typedef struct program_state {
+    eqf_context *context;
+    eqf_run *run;
+    eqf_module *module;
+    eqf_parameters *parameters;
+    int32_t *maps; /* of an attention: edge_src, edge_dst */
+} program_state;
+
+static void run_program(void *state)
+{
+    program_state *s = state;
+    bench_check(s->context, eqf_run_execute(s->context, s->run));
+}
+
+static void free_program(void *state)
+{
+    program_state *s = state;
+    eqf_run_free(s->run);
+    eqf_module_free(s->module);
+    eqf_parameters_free(s->parameters);
+    free(s->maps);
+    free(s);
+}
+
+/* Numbers without structure. */
+static double *numbers(size_t n)
+{
+    double *x = bench_new(n * sizeof *x);
+    for (size_t i = 0; i < n; i++) x[i] = sin(1.7 * (double)i + 0.3);
+    return x;
+}
+
+/* Records the module alone: inputs in0, in1, .. on the rows given by name, and begins a run with parameters. */
+static void begin_run(program_state *s, const char *const *rows, const int64_t *counts)
+{
+    char name[16];
+    eqf_program *program;
+    eqf_var in[3];
+    bench_check(s->context, eqf_program_create(s->context, &program));
+    eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
+    eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
+                       .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms)};
+    for (int i = 0; i < eqf_module_inputs(s->module); i++) {
+        snprintf(name, sizeof name, "in%d", i);
+        in[i] = eqf_input(program, name, eqf_program_rows(program, rows[i]), eqf_module_irreps_in(s->module, i));
+    }
+    eqf_output(program, "out", eqf_module_record(program, s->module, "", &graph, in));
+    bench_check(s->context, eqf_program_end(s->context, program));
+    bench_check(s->context, eqf_parameters_create(s->context, EQF_FLOAT32, &s->parameters));
+    bench_check(s->context, eqf_module_init(s->context, s->module, "", 1, s->parameters));
+    bench_check(s->context, eqf_run_create(s->context, program, s->parameters, EQF_FLOAT32, &s->run));
+    for (int i = 0; i < eqf_module_inputs(s->module); i++)
+        bench_check(s->context, eqf_run_set_rows(s->context, s->run, rows[i], counts[i]));
+    for (int i = 0; i < eqf_module_inputs(s->module); i++) {
+        double *values = numbers((size_t)counts[i] * (size_t)eqf_irreps_dim(eqf_module_irreps_in(s->module, i)));
+        snprintf(name, sizeof name, "in%d", i);
+        bench_check(s->context, eqf_run_set_input(s->context, s->run, name, values));
+        free(values);
+    }
+    eqf_program_free(program);
+}
+
+static void prepare_harmonics(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    program_state *s = bench_new(sizeof *s);
+    eqf_irreps *irreps = parse(context, sh_text[self->lmax]);
+    s->context = context;
+    bench_check(context, eqf_spherical_harmonics_create(context, irreps, EQF_HARMONICS_COMPONENT, 1, &s->module));
+    begin_run(s, (const char *const[]){"vectors"}, (const int64_t[]){10000});
+    eqf_irreps_free(irreps);
+    *work = (bench_work){run_program, free_program, s, 10000, 0, 0};
+}
+
+/* Multiplications of a depthwise product: channels times non-zero coefficients. */
+static double product_flop(eqf_context *context, const eqf_module *module)
+{
+    double count = 0, *c = bench_new(23 * 23 * 23 * sizeof *c);
+    for (int i = 0; i < eqf_tensor_product_instructions(module); i++) {
+        eqf_instruction n;
+        bench_check(context, eqf_tensor_product_instruction(context, module, i, &n, NULL));
+        const eqf_irreps_block *a = eqf_irreps_block_at(eqf_module_irreps_in(module, 0), n.in1);
+        const eqf_irreps_block *b = eqf_irreps_block_at(eqf_module_irreps_in(module, 1), n.in2);
+        const eqf_irreps_block *o = eqf_irreps_block_at(eqf_module_irreps_out(module), n.out);
+        bench_check(context, eqf_wigner_3j(context, EQF_CG_E3NN_05, a->irrep.l, b->irrep.l, o->irrep.l, c));
+        int size = (2 * a->irrep.l + 1) * (2 * b->irrep.l + 1) * (2 * o->irrep.l + 1);
+        for (int k = 0; k < size; k++)
+            if (fabs(c[k]) > 1e-12) count += a->mul;
+    }
+    free(c);
+    return 2 * count;
+}
+
+static void prepare_product(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    program_state *s = bench_new(sizeof *s);
+    eqf_irreps *node = parse(context, node_text[self->lmax]), *sh = parse(context, sh_text[self->lmax]);
+    s->context = context;
+    bench_check(context, eqf_depthwise_create(context, node, sh, node, NULL, &s->module));
+    begin_run(s, (const char *const[]){"edges", "edges", "edges"}, (const int64_t[]){320, 320, 320});
+    eqf_irreps_free(node);
+    eqf_irreps_free(sh);
+    *work = (bench_work){run_program, free_program, s, 320, product_flop(context, s->module), 0};
+}
+
+/* ------------------------------------------------------------------------------------------------------ attention -- */
+
+static int64_t aspirin_edges(eqf_context *context, int32_t **maps)
+{
+    eqf_neighbors *neighbors;
+    eqf_edges edges;
+    bench_check(context, eqf_neighbors_create(context, &neighbors));
+    bench_check(context, eqf_neighbors_find(context, neighbors, 5, ASPIRIN_ATOMS, &aspirin_positions[0][0], 1, NULL,
+                                            NULL, NULL, &edges));
+    *maps = bench_new(2 * (size_t)edges.count * sizeof **maps);
+    for (int64_t e = 0; e < edges.count; e++) {
+        (*maps)[e] = edges.src[e];
+        (*maps)[edges.count + e] = edges.dst[e];
+    }
+    eqf_neighbors_free(neighbors);
+    return edges.count;
+}
+
+static void prepare_attention(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    program_state *s = bench_new(sizeof *s);
+    eqf_irreps *node = parse(context, node_text[self->lmax]), *sh = parse(context, sh_text[self->lmax]);
+    eqf_irreps *head = parse(context, head_text[self->lmax]);
+    eqf_attention_options options = EQF_ATTENTION_OPTIONS_INIT;
+    options.irreps_in = options.irreps_out = node;
+    options.irreps_sh = sh;
+    options.irreps_head = head;
+    options.num_heads = 4;
+    options.n_radial = 3;
+    options.radial_layers = (const int[]){32, 64, 64};
+    s->context = context;
+    bench_check(context, eqf_graph_attention_create(context, &options, &s->module));
+    int64_t edges = aspirin_edges(context, &s->maps);
+    begin_run(s, (const char *const[]){"atoms", "edges", "edges"}, (const int64_t[]){ASPIRIN_ATOMS, edges, edges});
+    bench_check(context, eqf_run_set_map(context, s->run, "edge_src", s->maps));
+    bench_check(context, eqf_run_set_map(context, s->run, "edge_dst", s->maps + edges));
+    eqf_irreps_free(node);
+    eqf_irreps_free(sh);
+    eqf_irreps_free(head);
+    *work = (bench_work){run_program, free_program, s, (double)edges, 0, 0};
+}
+
+/* --------------------------------------------------------------------------------------------------------- models -- */
+
+typedef struct model_state {
+    eqf_context *context;
+    eqf_calculator *calculator;
+    eqf_results results;
+    double energy, forces[3 * ASPIRIN_ATOMS];
+} model_state;
+
+static void run_model(void *state)
+{
+    model_state *s = state;
+    eqf_system system = EQF_SYSTEM_INIT;
+    system.natoms = ASPIRIN_ATOMS;
+    system.atomic_numbers = aspirin_numbers;
+    system.positions = &aspirin_positions[0][0];
+    bench_check(s->context, eqf_calculator_compute(s->context, s->calculator, &system, &s->results));
+}
+
+static void free_model(void *state)
+{
+    model_state *s = state;
+    eqf_calculator_free(s->calculator);
+    free(s);
+}
+
+/* FLOPs of an energy that the ratio refers to: the arithmetic of the published model for aspirin. */
+static const double energy_flop[] = {0, 0, 1.90e9, 5.25e9};
+
+static void prepare_model(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    model_state *s = bench_new(sizeof *s);
+    eqf_config *config;
+    eqf_model *model;
+    s->context = context;
+    bench_check(context, eqf_config_preset(context,
+                                           self->lmax == 2 ? "graph_attention_transformer_nonlinear_exp_l2_md17"
+                                                           : "graph_attention_transformer_nonlinear_exp_l3_md17",
+                                           &config));
+    bench_check(context, eqf_model_create(context, config, 1, EQF_FLOAT32, &model));
+    bench_check(context, eqf_calculator_create(context, model, EQF_FLOAT32, &s->calculator));
+    s->results = (eqf_results)EQF_RESULTS_INIT;
+    s->results.energy = &s->energy;
+    if (self->forces) s->results.forces = s->forces;
+    eqf_config_free(config);
+    eqf_model_free(model);
+    double flop = energy_flop[self->lmax] * (self->forces ? 2 : 1);
+    *work = (bench_work){run_model, free_model, s, 1, flop, flop};
+}
+
+const bench_case bench_cases[] = {
+    {"sh-l2", "vector", prepare_harmonics, 2, 0},
+    {"sh-l3", "vector", prepare_harmonics, 3, 0},
+    {"dtp-l1", "edge", prepare_product, 1, 0},
+    {"dtp-l2", "edge", prepare_product, 2, 0},
+    {"dtp-l3", "edge", prepare_product, 3, 0},
+    {"attention-l2", "edge", prepare_attention, 2, 0},
+    {"attention-l3", "edge", prepare_attention, 3, 0},
+    {"aspirin-l2-energy", "evaluation", prepare_model, 2, 0},
+    {"aspirin-l2-forces", "evaluation", prepare_model, 2, 1},
+    {"aspirin-l3-energy", "evaluation", prepare_model, 3, 0},
+    {"aspirin-l3-forces", "evaluation", prepare_model, 3, 1},
+};
+
+const int bench_case_count = sizeof bench_cases / sizeof bench_cases[0];
