@@ -6,7 +6,8 @@
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
 #   make deps                installs what is missing, if root        make clean | format | tidy
 #
-# Variables: CC, CXX, CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...
+# Variables: CC, CXX, CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
+# LIBZIP=0 (no npz, no PyTorch checkpoints)
 # SPDX-License-Identifier: MIT
 
 ifeq ($(origin CC),default)
@@ -39,7 +40,7 @@ quote = '$(subst ','\'',$(1))'
 # --- What is needed --------------------------------------------------------------------------------------------------
 
 deps:
-	@.ci/deps build
+	@.ci/deps full
 
 deps-docs:
 	@.ci/deps docs
@@ -70,7 +71,7 @@ kern_flags := $(if $(SANITIZE),-O1,-O3)
 
 # Instruction sets of lib/kern/variant.
 isas := generic $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),avx2 avx512)
-variant_flags := $(kern_flags) -fopenmp-simd -fno-math-errno -ffp-contract=fast
+variant_flags := $(kern_flags) -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=fast
 generic_flags :=
 avx2_flags := -mavx2 -mfma
 avx512_flags := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
@@ -111,7 +112,7 @@ endef
 compiler := $(shell $(CC) --version | head -n 1)
 $(eval $(call stamp,compile,$$(compiler) $$(compile) $$(LIB_CFLAGS) $$(TEST_CFLAGS) $$(variant_flags) $$(avx512_flags)))
 $(eval $(call stamp,link,$$(link) $$(LIB_LIBS) $$(TEST_LIBS) $$(objects) $$(test_objects)))
-$(eval $(call stamp,install,$$(PREFIX) $$(LIBDIR) $$(INCLUDEDIR) $$(version) $$(CBLAS_LIBS)))
+$(eval $(call stamp,install,$$(PREFIX) $$(LIBDIR) $$(INCLUDEDIR) $$(version) $$(CBLAS_LIBS) $$(REQUIRES)))
 
 $(objects) $(test_objects): $(BUILD)/stamp/compile
 make_object = @mkdir -p $(@D)
@@ -155,7 +156,7 @@ $(examples): $(BUILD)/%: $(BUILD)/obj/%.o $(shared)
 
 make_pc = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${exec_prefix}/%)|' \
     -e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(version)|' \
-    -e 's|@CBLAS_LIBS@|$(strip $(CBLAS_LIBS))|' libequiformer.pc.in
+    -e 's|@CBLAS_LIBS@|$(strip $(CBLAS_LIBS))|' -e 's|@REQUIRES@|$(strip $(REQUIRES))|' libequiformer.pc.in
 
 $(BUILD)/libequiformer.pc: libequiformer.pc.in $(BUILD)/stamp/install
 	@$(make_pc) >$@

@@ -89,22 +89,22 @@ int main(int argc, char **argv)
     CHECK(eqf_model_load(context, argv[1], &model));
     CHECK(eqf_calculator_create(context, model, EQF_FLOAT64, &calculator));
 
-    int frames = 0, failures = 0;
+    int checked = 0, failures = 0;
     for (int i = 2; i < argc; i++) {
         const char *slash = strrchr(argv[i], '/'), *name = slash == NULL ? argv[i] : slash + 1;
-        eqf_extxyz_reader *reader;
-        CHECK(eqf_extxyz_open(context, argv[i], NULL, &reader));
+        eqf_frames *frames;
+        CHECK(eqf_frames_open(context, argv[i], NULL, &frames));
         eqf_structure frame = {.size = sizeof frame};
         eqf_status status;
-        while ((status = eqf_extxyz_next(context, reader, &frame)) != EQF_END) {
+        while ((status = eqf_frames_next(context, frames, &frame)) != EQF_END) {
             CHECK(status);
-            if (!check_frame(context, calculator, &frame, name, (uint64_t)++frames)) failures++;
+            if (!check_frame(context, calculator, &frame, name, (uint64_t)++checked)) failures++;
         }
-        eqf_extxyz_close(reader);
+        eqf_frames_close(frames);
     }
     eqf_calculator_free(calculator);
     eqf_model_free(model);
     eqf_context_free(context);
-    if (frames == 0) fprintf(stderr, "no frames\n");
-    return frames > 0 && failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (checked == 0) fprintf(stderr, "no frames\n");
+    return checked > 0 && failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -20,15 +20,15 @@ int main(int argc, char **argv)
     eqf_context *context;
     eqf_model *model;
     eqf_calculator *calculator;
-    eqf_extxyz_reader *reader;
+    eqf_frames *frames;
     if (eqf_context_create(NULL, &context) != EQF_OK) return EXIT_FAILURE;
     CHECK(eqf_model_load(context, argv[1], &model));
     CHECK(eqf_calculator_create(context, model, EQF_FLOAT64, &calculator));
-    CHECK(eqf_extxyz_open(context, argv[2], NULL, &reader));
+    CHECK(eqf_frames_open(context, argv[2], NULL, &frames));
 
     eqf_structure frame = {.size = sizeof frame};
     eqf_status status;
-    while ((status = eqf_extxyz_next(context, reader, &frame)) != EQF_END) {
+    while ((status = eqf_frames_next(context, frames, &frame)) != EQF_END) {
         CHECK(status);
         double energy, *forces = calloc((size_t)frame.natoms + 1, 3 * sizeof *forces);
         if (forces == NULL) return EXIT_FAILURE;
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
         }
         free(forces);
     }
-    eqf_extxyz_close(reader);
+    eqf_frames_close(frames);
     eqf_calculator_free(calculator);
     eqf_model_free(model);
     eqf_context_free(context);

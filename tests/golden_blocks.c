@@ -2,21 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "golden.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* A value of the configuration that the library has no choice in. */
-static void require_flag(golden_case *c, const char *key, bool value)
+/* Irreps of node attributes; NULL for 1x0e, which stands for none. */
+static eqf_irreps *node_attributes(golden_case *c)
 {
-    if (golden_has(c, key) && golden_flag(c, key) != value)
-        golden_fail(c, "%s %s is not supported", key, value ? "false" : "true");
-}
-
-static void require_no_attributes(golden_case *c)
-{
-    if (!golden_has(c, "irreps_node_attr")) return;
-    const char *text = golden_text(c, "irreps_node_attr");
-    if (text != NULL && strcmp(text, "1x0e") != 0) golden_fail(c, "irreps_node_attr %s is not supported", text);
+    const char *text = golden_has(c, "irreps_node_attr") ? golden_text(c, "irreps_node_attr") : NULL;
+    return text == NULL || strcmp(text, "1x0e") == 0 ? NULL : golden_irreps(c, "irreps_node_attr");
 }
 
 static eqf_attention_options attention_options(golden_case *c)
@@ -31,9 +23,8 @@ static eqf_attention_options attention_options(golden_case *c)
     options.num_heads = golden_int(c, "num_heads");
     options.radial_layers = golden_ints(c, "radial_layers", &options.n_radial);
     options.convention = c->file->convention;
-    require_flag(c, "nonlinear_message", true);
-    require_flag(c, "rescale_degree", false);
-    require_no_attributes(c);
+    options.linear_message = golden_has(c, "nonlinear_message") && !golden_flag(c, "nonlinear_message");
+    options.rescale_degree = golden_has(c, "rescale_degree") && golden_flag(c, "rescale_degree");
     return options;
 }
 
@@ -47,8 +38,10 @@ static eqf_module *create_graph_attention(golden_case *c)
 
 static eqf_module *create_dot_product_attention(golden_case *c)
 {
-    golden_fail(c, "dot-product attention is not supported");
-    return NULL;
+    eqf_attention_options options = attention_options(c);
+    eqf_module *module = NULL;
+    GOLDEN_TRY(c, eqf_dot_product_attention_create(c->context, &options, &module));
+    return module;
 }
 
 static eqf_module *create_feed_forward(golden_case *c)
@@ -56,8 +49,7 @@ static eqf_module *create_feed_forward(golden_case *c)
     eqf_irreps *in = golden_irreps(c, "irreps_in"), *mid = golden_irreps(c, "irreps_mlp_mid");
     eqf_irreps *out = golden_irreps(c, "irreps_out");
     eqf_module *module = NULL;
-    require_no_attributes(c);
-    GOLDEN_TRY(c, eqf_feed_forward_create(c->context, in, mid, out, &module));
+    GOLDEN_TRY(c, eqf_feed_forward_create(c->context, in, node_attributes(c), mid, out, 0, &module));
     return module;
 }
 
@@ -65,6 +57,7 @@ static eqf_module *create_block(golden_case *c)
 {
     eqf_block_options options = EQF_BLOCK_OPTIONS_INIT;
     options.attention = attention_options(c);
+    options.irreps_node_attr = node_attributes(c);
     options.irreps_mlp_mid = golden_irreps(c, "irreps_mlp_mid");
     options.irreps_out = golden_irreps(c, "irreps_out");
     options.norm = golden_norm_kind(c, golden_text(c, "norm_layer"));
@@ -91,8 +84,8 @@ const golden_kind *golden_block_kind(const char *name)
     static const golden_kind kinds[] = {
         {"graph_attention", create_graph_attention, "aee"},
         {"dot_product_attention", create_dot_product_attention, "aee"},
-        {"feed_forward", create_feed_forward, "a"},
-        {"trans_block", create_block, "aee"},
+        {"feed_forward", create_feed_forward, "aa"},
+        {"trans_block", create_block, "aeea"},
         {"edge_degree", create_edge_degree, "ee"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

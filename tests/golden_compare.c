@@ -38,6 +38,10 @@ static double largest_difference(int64_t n, const double *a, const double *b)
     return most;
 }
 
+/* What is zero in exact arithmetic is stored as the rounding of the program that computed it (gradients of what an instance
+ * norm removes: 3e-15): a scale below this is 0. */
+static const double rounding = 1e-12;
+
 double golden_error(int64_t rows, int64_t columns, const double *a, const double *b, double zero)
 {
     double *sizes = golden_new((size_t)rows, sizeof *sizes), worst = 0;
@@ -47,7 +51,7 @@ double golden_error(int64_t rows, int64_t columns, const double *a, const double
     for (int64_t i = 0; i < rows; i++) {
         double scale = fmax(largest(columns, b + i * columns), floor);
         double difference = largest_difference(columns, a + i * columns, b + i * columns);
-        double error = scale > 0 ? difference / scale : difference <= zero ? 0 : INFINITY;
+        double error = scale > rounding ? difference / scale : difference <= zero ? 0 : INFINITY;
         worst = fmax(worst, error);
     }
     return worst;

@@ -9,6 +9,7 @@
 typedef struct system_data {
     eqf_system system;
     int32_t *atom_type; /* row of the embedding of each atom */
+    int32_t *atom_tag;  /* zeros in files without tags */
     eqf_edges edges;
     eqf_neighbors *neighbors;
 } system_data;
@@ -20,43 +21,12 @@ static void set_text(json_t *object, const char *key, const char *text)
     json_object_set_new(object, key, json_string(text));
 }
 
-/* The index of MD17 models is the atomic number: irreps_in says how many there are. Elsewhere the family knows them. */
-static void set_atom_types(json_t *config, const char *family)
-{
-    const char *text = json_string_value(json_object_get(config, "irreps_in"));
-    int types = text == NULL || strcmp(family, "md17") != 0 ? 0 : atoi(text);
-    if (types <= 0) return;
-    json_t *list = json_array();
-    for (int z = 0; z < types; z++) json_array_append_new(list, json_integer(z > 0 ? z : -1));
-    json_object_set_new(config, "atom_types", list);
-}
-
-/* Arguments of the published constructors become keys of the same names. Those that say nothing about the model are left
- * out. A file without irreps names a preset. */
+/* The arguments of the published constructor, whose kind makes the library read them as such. */
 static json_t *model_config(golden_case *c)
 {
-    static const char *const ignored[] = {"num_atoms", "bond_feat_dim", "num_targets", "irreps_in"};
-    static const char *const renamed[][2] = {{"radius", "max_radius"}, {"num_basis", "number_of_basis"}};
-    static const char dot_product[] = "_dot_product";
-    const char *kind = eqfi_safetensors_metadata(c->file->data, "kind");
     json_t *config = json_copy((json_t *)(uintptr_t)c->config);
-    if (json_object_get(config, "irreps_node_embedding") == NULL) {
-        set_text(config, "preset", kind);
-    } else {
-        const char *suffix = strstr(kind, dot_product);
-        char family[64];
-        snprintf(family, sizeof family, "%.*s", suffix == NULL ? (int)strlen(kind) : (int)(suffix - kind), kind);
-        set_text(config, "family", family);
-        set_atom_types(config, family);
-        if (suffix != NULL) json_object_set_new(config, "dot_product_attention", json_true());
-    }
+    set_text(config, "kind", eqfi_safetensors_metadata(c->file->data, "kind"));
     set_text(config, "cg_convention", c->file->convention == EQF_CG_E3NN_05 ? "e3nn-0.5" : "e3nn-0.4");
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) json_object_del(config, ignored[i]);
-    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
-        json_t *value = json_object_get(config, renamed[i][0]);
-        if (value != NULL) json_object_set(config, renamed[i][1], value);
-        json_object_del(config, renamed[i][0]);
-    }
     return config;
 }
 
@@ -107,6 +77,8 @@ static void read_system(golden_case *c, const eqf_model *model, system_data *dat
     if (golden_find(c, "in/pbc") != NULL) s->pbc = golden_read_ints(c, "in/pbc", 3 * s->graphs);
     if (!golden_good(c)) return;
     data->atom_type = (int32_t *)golden_doubles(c, s->natoms);
+    data->atom_tag = golden_find(c, "in/tags") == NULL ? (int32_t *)golden_doubles(c, s->natoms)
+                                                       : golden_read_ints(c, "in/tags", s->natoms);
     for (int64_t i = 0; i < s->natoms; i++) data->atom_type[i] = eqf_model_type(model, s->atomic_numbers[i]);
     GOLDEN_TRY(c, eqf_neighbors_create(c->context, &data->neighbors));
     GOLDEN_TRY(c, eqf_neighbors_find(c->context, data->neighbors, eqf_model_cutoff(model), s->natoms, s->positions,
@@ -143,38 +115,52 @@ static eqf_var record_forces(eqf_program *p, eqf_var energy, eqf_var vectors)
                        eqf_segment_sum(p, eqf_program_map(p, "edge_src", edges, atoms), slope));
 }
 
-/* Outputs grad/NAME for each name. */
-static eqf_program *record_gradient(golden_case *c, const eqf_model *model, int n, const char *const *names)
+/* The outputs of the loss and their cotangents. */
+typedef struct loss {
+    int n;
+    eqf_var outputs[3], seeds[3];
+} loss;
+
+static void add_to_loss(golden_case *c, eqf_program *p, loss *l, const char *name, eqf_var output)
+{
+    if (golden_find(c, name) == NULL) return;
+    l->outputs[l->n] = output;
+    l->seeds[l->n++] = eqf_input(p, name, eqf_var_rows(p, output), eqf_var_irreps(p, output));
+}
+
+/* Outputs grad/NAME for each name, and out/aux if the file has it. */
+static eqf_program *record_program(golden_case *c, const eqf_model *model, int n, const char *const *names)
 {
     eqf_program *p = NULL;
-    eqf_irreps *vector = golden_irreps_of(c, "1x1o");
+    loss l = {0};
+    eqf_model_outputs recorded;
     if (!GOLDEN_TRY(c, eqf_program_create(c->context, &p))) return NULL;
-    eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), vector), atom_energy, outputs[2], seeds[2];
-    eqf_model_record(p, model, vectors, &atom_energy, &outputs[0]);
-    seeds[0] = eqf_input(p, "loss/energy_cotangent", eqf_var_rows(p, outputs[0]), golden_irreps_of(c, "1x0e"));
-    int n_outputs = 1;
-    if (golden_find(c, "loss/forces_cotangent") != NULL) {
-        outputs[1] = record_forces(p, outputs[0], vectors);
-        seeds[1] = eqf_input(p, "loss/forces_cotangent", eqf_program_rows(p, "atoms"), vector);
-        n_outputs = 2;
-    }
+    eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), golden_irreps_of(c, "1x1o"));
+    eqf_model_record(p, model, vectors, &recorded);
+    if (golden_find(c, "out/aux") != NULL) eqf_output(p, "out/aux", recorded.auxiliary);
     eqf_var *parameters = (eqf_var *)golden_doubles(c, n), *gradients = (eqf_var *)golden_doubles(c, n);
     for (int i = 0; i < n; i++) {
         parameters[i] = eqf_program_parameter(p, names[i] + strlen("grad/"));
         if (parameters[i].id == 0)
             eqf_program_fail(p, EQF_ERROR_NOT_FOUND, "the program lacks a parameter of the file");
     }
-    eqf_grad(p, n_outputs, outputs, seeds, n, parameters, gradients);
+    if (n > 0) {
+        add_to_loss(c, p, &l, "loss/energy_cotangent", recorded.energy);
+        add_to_loss(c, p, &l, "loss/aux_cotangent", recorded.auxiliary);
+        if (golden_find(c, "loss/forces_cotangent") != NULL)
+            add_to_loss(c, p, &l, "loss/forces_cotangent", record_forces(p, recorded.energy, vectors));
+        eqf_grad(p, l.n, l.outputs, l.seeds, n, parameters, gradients);
+    }
     for (int i = 0; i < n; i++) eqf_output(p, names[i], gradients[i]);
     GOLDEN_TRY(c, eqf_program_end(c->context, p));
     return p;
 }
 
-static void bind(golden_case *c, eqf_run *run, const system_data *data)
+static void bind(golden_case *c, eqf_run *run, const system_data *data, bool gradients)
 {
     const eqf_system *s = &data->system;
-    const char *const inputs[] = {"loss/energy_cotangent", "loss/forces_cotangent"};
-    const int64_t counts[] = {s->graphs, 3 * s->natoms};
+    const char *const inputs[] = {"loss/energy_cotangent", "loss/forces_cotangent", "loss/aux_cotangent"};
+    const int64_t counts[] = {s->graphs, 3 * s->natoms, 3 * s->natoms};
     GOLDEN_TRY(c, eqf_run_set_rows(c->context, run, "atoms", s->natoms));
     GOLDEN_TRY(c, eqf_run_set_rows(c->context, run, "edges", data->edges.count));
     GOLDEN_TRY(c, eqf_run_set_rows(c->context, run, "graphs", s->graphs));
@@ -182,9 +168,10 @@ static void bind(golden_case *c, eqf_run *run, const system_data *data)
     GOLDEN_TRY(c, eqf_run_set_map(c->context, run, "edge_dst", data->edges.dst));
     GOLDEN_TRY(c, eqf_run_set_map(c->context, run, "atom_graph", s->graph));
     GOLDEN_TRY(c, eqf_run_set_map(c->context, run, "atom_type", data->atom_type));
+    if (golden_find(c, "in/tags") != NULL) GOLDEN_TRY(c, eqf_run_set_map(c->context, run, "atom_tag", data->atom_tag));
     GOLDEN_TRY(c, eqf_run_set_input(c->context, run, "vectors", data->edges.vector));
-    for (int i = 0; i < 2; i++) {
-        if (golden_find(c, inputs[i]) == NULL) continue;
+    for (int i = 0; i < 3; i++) {
+        if (golden_find(c, inputs[i]) == NULL || !gradients) continue;
         double *values = golden_read(c, inputs[i], counts[i]);
         GOLDEN_TRY(c, eqf_run_set_input(c->context, run, inputs[i], values));
     }
@@ -211,25 +198,30 @@ static const char **gradient_names(golden_case *c, const eqf_parameters *paramet
     return names;
 }
 
-static void check_gradient(golden_case *c, const eqf_model *model, const system_data *data)
+static void compare_output(golden_case *c, const eqf_run *run, const char *name, golden_order order)
+{
+    int64_t count = golden_find(c, name)->count;
+    double *values = golden_doubles(c, count);
+    if (GOLDEN_TRY(c, eqf_run_get_output(c->context, run, name, values))) golden_compare(c, name, order, count, values);
+}
+
+/* Auxiliary vectors, and the gradients unless values alone are asked for. */
+static void check_program(golden_case *c, const eqf_model *model, const system_data *data)
 {
     const eqf_parameters *parameters = eqf_model_parameters(model);
-    bool first = golden_find(c, "loss/forces_cotangent") == NULL;
-    golden_order order = first ? GOLDEN_FIRST : GOLDEN_SECOND;
-    int n;
-    const char **names = gradient_names(c, parameters, &n);
+    bool first = golden_find(c, "loss/forces_cotangent") == NULL, auxiliary = golden_find(c, "out/aux") != NULL;
+    int n = 0;
+    const char **names = NULL;
     eqf_program *program = NULL;
     eqf_run *run = NULL;
-    if (golden_good(c) && n > 0) program = record_gradient(c, model, n, names);
+    if (!c->values_only && golden_find(c, "loss/energy_cotangent") != NULL) names = gradient_names(c, parameters, &n);
+    if (golden_good(c) && (n > 0 || auxiliary)) program = record_program(c, model, n, names);
     if (program != NULL && GOLDEN_TRY(c, eqf_run_create(c->context, program, parameters, c->precision, &run)))
-        bind(c, run, data);
+        bind(c, run, data, n > 0);
     if (run != NULL) GOLDEN_TRY(c, eqf_run_execute(c->context, run));
-    for (int i = 0; i < n && golden_good(c); i++) {
-        int64_t count = golden_find(c, names[i])->count;
-        double *values = golden_doubles(c, count);
-        if (GOLDEN_TRY(c, eqf_run_get_output(c->context, run, names[i], values)))
-            golden_compare(c, names[i], order, count, values);
-    }
+    if (run != NULL && auxiliary && golden_good(c)) compare_output(c, run, "out/aux", GOLDEN_VALUE);
+    for (int i = 0; i < n && golden_good(c); i++)
+        compare_output(c, run, names[i], first ? GOLDEN_FIRST : GOLDEN_SECOND);
     eqf_run_free(run);
     eqf_program_free(program);
     free(names);
@@ -242,8 +234,7 @@ void golden_model(golden_case *c)
     eqf_model *model = load_model(c);
     if (golden_good(c)) read_system(c, model, &data);
     if (golden_good(c)) check_calculator(c, model, &data);
-    if (golden_good(c) && !c->values_only && golden_find(c, "loss/energy_cotangent") != NULL)
-        check_gradient(c, model, &data);
+    if (golden_good(c)) check_program(c, model, &data);
     eqf_neighbors_free(data.neighbors);
     eqf_model_free(model);
 }

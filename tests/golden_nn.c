@@ -28,7 +28,10 @@ eqf_norm_kind golden_norm_kind(golden_case *c, const char *name)
     static const struct {
         const char *name;
         eqf_norm_kind kind;
-    } table[] = {{"layer", EQF_NORM_LAYER}};
+    } table[] = {{"layer", EQF_NORM_LAYER},
+                 {"graph", EQF_NORM_GRAPH},
+                 {"instance", EQF_NORM_INSTANCE},
+                 {"fast_layer", EQF_NORM_FAST_LAYER}};
     for (size_t i = 0; name != NULL && i < sizeof table / sizeof *table; i++)
         if (strcmp(table[i].name, name) == 0) return table[i].kind;
     golden_fail(c, "the norm %s is not supported", name == NULL ? "without a name" : name);
@@ -91,7 +94,7 @@ static eqf_module *create_radial_basis(golden_case *c)
     static const struct {
         const char *name;
         eqf_radial_kind kind;
-    } table[] = {{"gaussian", EQF_RADIAL_GAUSSIAN}, {"exp", EQF_RADIAL_EXP}};
+    } table[] = {{"gaussian", EQF_RADIAL_GAUSSIAN}, {"exp", EQF_RADIAL_EXP}, {"bessel", EQF_RADIAL_BESSEL}};
     const char *name = golden_text(c, "basis");
     int n = golden_int(c, "num_basis");
     double cutoff = golden_number(c, "cutoff");

@@ -9,38 +9,38 @@
 
 static test_allocator memory;
 static eqf_context *context;
-static eqf_extxyz_reader *reader;
+static eqf_frames *frames;
 static eqf_structure frame;
 
 static int set_up(void **state)
 {
     (void)state;
     context = test_context(&memory);
-    reader = NULL;
+    frames = NULL;
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    eqf_extxyz_close(reader);
+    eqf_frames_close(frames);
     test_context_free(context, &memory);
     return 0;
 }
 
-static void open_with(const char *text, const eqf_extxyz_options *options)
+static void open_with(const char *text, const eqf_frames_options *options)
 {
-    eqf_extxyz_close(reader);
-    reader = NULL;
-    TEST_OK(context, eqf_extxyz_open_memory(context, text, strlen(text), "t.xyz", options, &reader));
+    eqf_frames_close(frames);
+    frames = NULL;
+    TEST_OK(context, eqf_frames_open_memory(context, text, strlen(text), "t.xyz", options, &frames));
 }
 
 /* Reads the first frame; bytes that are no structure are there before. */
-static void read_with(const char *text, const eqf_extxyz_options *options)
+static void read_with(const char *text, const eqf_frames_options *options)
 {
     open_with(text, options);
     memset(&frame, 0xA5, sizeof frame);
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_int_equal(frame.size, sizeof frame);
 }
 
@@ -57,14 +57,14 @@ static void read_comment(const char *comment)
 static void expect_end(void)
 {
     eqf_structure before = frame;
-    assert_int_equal(eqf_extxyz_next(context, reader, &frame), EQF_END);
-    assert_int_equal(eqf_extxyz_next(context, reader, &frame), EQF_END);
+    assert_int_equal(eqf_frames_next(context, frames, &frame), EQF_END);
+    assert_int_equal(eqf_frames_next(context, frames, &frame), EQF_END);
     assert_memory_equal(&frame, &before, sizeof frame);
 }
 
 static void expect_text(const char *key, const char *expected)
 {
-    const char *text = eqf_extxyz_text(reader, key);
+    const char *text = eqf_frames_text(frames, key);
     if (text == NULL) fail_msg("%s is missing", key);
     assert_string_equal(text, expected);
 }
@@ -98,7 +98,7 @@ static void test_prose_is_no_header(void **state)
     read_comment("final energy = -1.5");
     assert_true(frame.has_energy && frame.energy == -1.5);
     read_comment("");
-    assert_null(eqf_extxyz_text(reader, ""));
+    assert_null(eqf_frames_text(frames, ""));
 }
 
 static void test_extended(void **state)
@@ -131,9 +131,9 @@ static void test_frames_differ(void **state)
              "\n0\nnothing\n"
              "2\nProperties=Z:I:1:pos:I:3\n1 1 2 3\n92 4 5 6");
     assert_true(frame.forces != NULL && frame.forces[2] == 6 && frame.tags[0] == 7 && frame.has_energy);
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_true(frame.natoms == 0 && frame.positions != NULL && frame.forces == NULL && !frame.has_energy);
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_true(frame.natoms == 2 && frame.forces == NULL && frame.tags == NULL);
     assert_true(frame.atomic_numbers[1] == 92 && frame.positions[5] == 6);
     expect_end();
@@ -187,7 +187,7 @@ static void test_comment_lexer(void **state)
     expect_text("j", "");
     expect_text("k", "9");
     expect_text("l", "");
-    assert_null(eqf_extxyz_text(reader, "m"));
+    assert_null(eqf_frames_text(frames, "m"));
 }
 
 static void test_numbers_of_comment(void **state)
@@ -195,19 +195,19 @@ static void test_numbers_of_comment(void **state)
     (void)state;
     double value = 4;
     open_with("1\na=1.5d1 b=word c=\"1 2\" d=[3] e=\nH 0 0 0\n", NULL);
-    assert_null(eqf_extxyz_text(reader, "a"));
-    TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "'a'", eqf_extxyz_number(context, reader, "a", &value));
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
-    TEST_OK(context, eqf_extxyz_number(context, reader, "a", &value));
+    assert_null(eqf_frames_text(frames, "a"));
+    TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "'a'", eqf_frames_number(context, frames, "a", &value));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
+    TEST_OK(context, eqf_frames_number(context, frames, "a", &value));
     assert_true(value == 15);
-    TEST_OK(context, eqf_extxyz_number(context, reader, "d", &value));
+    TEST_OK(context, eqf_frames_number(context, frames, "d", &value));
     assert_true(value == 3);
     TEST_FAILS(context, EQF_ERROR_PARSE, "b of the frame that ends at line 3 is 'word'",
-               eqf_extxyz_number(context, reader, "b", &value));
-    TEST_FAILS(context, EQF_ERROR_PARSE, "'1 2'", eqf_extxyz_number(context, reader, "c", &value));
-    TEST_FAILS(context, EQF_ERROR_PARSE, "''", eqf_extxyz_number(context, reader, "e", &value));
+               eqf_frames_number(context, frames, "b", &value));
+    TEST_FAILS(context, EQF_ERROR_PARSE, "'1 2'", eqf_frames_number(context, frames, "c", &value));
+    TEST_FAILS(context, EQF_ERROR_PARSE, "''", eqf_frames_number(context, frames, "e", &value));
     TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "t.xyz: the frame that ends at line 3 has no 'f'",
-               eqf_extxyz_number(context, reader, "f", &value));
+               eqf_frames_number(context, frames, "f", &value));
     assert_true(value == 3);
     expect_end();
     expect_text("b", "word");
@@ -234,7 +234,7 @@ static void test_energy_names(void **state)
 static void test_options(void **state)
 {
     (void)state;
-    eqf_extxyz_options options = EQF_EXTXYZ_OPTIONS_INIT;
+    eqf_frames_options options = EQF_FRAMES_OPTIONS_INIT;
     const char *text = "1\nProperties=species:S:1:pos:R:3:forces:R:3:F:R:3 energy=1 mine=2\nH 0 0 0 1 1 1 2 2 2\n";
     read_with(text, &options);
     assert_true(frame.energy == 1 && frame.forces[0] == 1);
@@ -246,10 +246,10 @@ static void test_options(void **state)
     read_with(text, &options);
     assert_true(!frame.has_energy && frame.forces == NULL);
     options.size = 1;
-    eqf_extxyz_reader *none = NULL;
-    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "size 1", eqf_extxyz_open(context, "x", &options, &none));
-    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "NULL", eqf_extxyz_open(context, NULL, NULL, &none));
-    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "NULL", eqf_extxyz_next(context, NULL, &frame));
+    eqf_frames *none = NULL;
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "size 1", eqf_frames_open(context, "x", &options, &none));
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "NULL", eqf_frames_open(context, NULL, NULL, &none));
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "NULL", eqf_frames_next(context, NULL, &frame));
     assert_null(none);
 }
 
@@ -308,15 +308,15 @@ static void test_file(void **state)
     close(mkstemp(path));
     for (size_t padding = 65490; padding < 65560; padding += 7) {
         write_text(path, "1\nlast energy=3\nLi 4 5 6", padding);
-        TEST_OK(context, eqf_extxyz_open(context, path, NULL, &reader));
-        TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
-        assert_int_equal(strlen(eqf_extxyz_text(reader, "key")), padding);
+        TEST_OK(context, eqf_frames_open(context, path, NULL, &frames));
+        TEST_OK(context, eqf_frames_next(context, frames, &frame));
+        assert_int_equal(strlen(eqf_frames_text(frames, "key")), padding);
         assert_true(frame.energy == 2 && frame.atomic_numbers[0] == 2);
-        TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
+        TEST_OK(context, eqf_frames_next(context, frames, &frame));
         assert_true(frame.energy == 3 && frame.positions[2] == 6);
         expect_end();
-        eqf_extxyz_close(reader);
-        reader = NULL;
+        eqf_frames_close(frames);
+        frames = NULL;
     }
     unlink(path);
 }
@@ -329,12 +329,12 @@ static void test_standard_input(void **state)
     dup2(ends[0], STDIN_FILENO);
     assert_int_equal(write(ends[1], "1\nc\nB 1 2 3\n1\nc\nXx 1 2 3\n", 26), 26);
     close(ends[1]);
-    TEST_OK(context, eqf_extxyz_open(context, "-", NULL, &reader));
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
+    TEST_OK(context, eqf_frames_open(context, "-", NULL, &frames));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_int_equal(frame.atomic_numbers[0], 5);
-    TEST_FAILS(context, EQF_ERROR_PARSE, "standard input:6: ", eqf_extxyz_next(context, reader, &frame));
-    eqf_extxyz_close(reader);
-    reader = NULL;
+    TEST_FAILS(context, EQF_ERROR_PARSE, "standard input:6: ", eqf_frames_next(context, frames, &frame));
+    eqf_frames_close(frames);
+    frames = NULL;
     char byte;
     assert_int_equal(read(STDIN_FILENO, &byte, 1), 0);
     close(ends[0]);

@@ -95,13 +95,13 @@ static const struct {
 };
 
 /* Reads frames until one fails or the file ends. */
-static eqf_status read_all(eqf_context *context, eqf_extxyz_reader *reader)
+static eqf_status read_all(eqf_context *context, eqf_frames *frames)
 {
     eqf_structure frame = {0}, before;
     eqf_status status;
     do {
         before = frame;
-        status = eqf_extxyz_next(context, reader, &frame);
+        status = eqf_frames_next(context, frames, &frame);
     } while (status == EQF_OK);
     assert_memory_equal(&frame, &before, sizeof frame);
     return status;
@@ -115,16 +115,16 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[512];
         size_t length = (size_t)snprintf(text, sizeof text, "%s", cases[i].text);
-        eqf_extxyz_reader *reader;
-        TEST_OK(context, eqf_extxyz_open_memory(context, text, length, "t.xyz", NULL, &reader));
+        eqf_frames *frames;
+        TEST_OK(context, eqf_frames_open_memory(context, text, length, "t.xyz", NULL, &frames));
         /* The second call answers as the first did. */
         for (int call = 0; call < 2; call++) {
-            eqf_status status = read_all(context, reader);
+            eqf_status status = read_all(context, frames);
             if (status != cases[i].status || strcmp(eqf_context_message(context), cases[i].message) != 0)
                 fail_msg("%s\nis %s: %s\nexpected %s: %s", cases[i].text, eqf_status_string(status),
                          eqf_context_message(context), eqf_status_string(cases[i].status), cases[i].message);
         }
-        eqf_extxyz_close(reader);
+        eqf_frames_close(frames);
     }
     test_context_free(context, &memory);
 }
@@ -135,14 +135,14 @@ static void test_text_after_failure(void **state)
     test_allocator memory;
     eqf_context *context = test_context(&memory);
     const char *text = "1\na=1\nC 0 0 0\n1\na=2\nC 0 0 x\n";
-    eqf_extxyz_reader *reader;
+    eqf_frames *frames;
     eqf_structure frame;
-    TEST_OK(context, eqf_extxyz_open_memory(context, text, strlen(text), "t.xyz", NULL, &reader));
-    TEST_OK(context, eqf_extxyz_next(context, reader, &frame));
-    assert_string_equal(eqf_extxyz_text(reader, "a"), "1");
-    TEST_FAILS(context, EQF_ERROR_PARSE, "t.xyz:6: z of the position", eqf_extxyz_next(context, reader, &frame));
-    assert_null(eqf_extxyz_text(reader, "a"));
-    eqf_extxyz_close(reader);
+    TEST_OK(context, eqf_frames_open_memory(context, text, strlen(text), "t.xyz", NULL, &frames));
+    TEST_OK(context, eqf_frames_next(context, frames, &frame));
+    assert_string_equal(eqf_frames_text(frames, "a"), "1");
+    TEST_FAILS(context, EQF_ERROR_PARSE, "t.xyz:6: z of the position", eqf_frames_next(context, frames, &frame));
+    assert_null(eqf_frames_text(frames, "a"));
+    eqf_frames_close(frames);
     test_context_free(context, &memory);
 }
 
@@ -151,14 +151,14 @@ static void test_named_quantities(void **state)
     (void)state;
     test_allocator memory;
     eqf_context *context = test_context(&memory);
-    eqf_extxyz_options options = EQF_EXTXYZ_OPTIONS_INIT;
+    eqf_frames_options options = EQF_FRAMES_OPTIONS_INIT;
     options.energy_key = "E";
     const char *text = "1\nE=high\nC 0 0 0\n";
-    eqf_extxyz_reader *reader;
-    TEST_OK(context, eqf_extxyz_open_memory(context, text, strlen(text), "t.xyz", &options, &reader));
-    assert_int_equal(read_all(context, reader), EQF_ERROR_PARSE);
+    eqf_frames *frames;
+    TEST_OK(context, eqf_frames_open_memory(context, text, strlen(text), "t.xyz", &options, &frames));
+    assert_int_equal(read_all(context, frames), EQF_ERROR_PARSE);
     assert_string_equal(eqf_context_message(context), "t.xyz:2: E is 'high', expected a number");
-    eqf_extxyz_close(reader);
+    eqf_frames_close(frames);
     test_context_free(context, &memory);
 }
 
@@ -167,13 +167,13 @@ static void test_missing_file(void **state)
     (void)state;
     test_allocator memory;
     eqf_context *context = test_context(&memory);
-    eqf_extxyz_reader *reader = NULL;
+    eqf_frames *frames = NULL;
     TEST_FAILS(context, EQF_ERROR_IO, "cannot open /nowhere/x.xyz: No such file",
-               eqf_extxyz_open(context, "/nowhere/x.xyz", NULL, &reader));
+               eqf_frames_open(context, "/nowhere/x.xyz", NULL, &frames));
     TEST_FAILS(context, EQF_ERROR_IO, "cannot read /tmp: it is a directory",
-               eqf_extxyz_open(context, "/tmp", NULL, &reader));
-    assert_null(reader);
-    eqf_extxyz_close(NULL);
+               eqf_frames_open(context, "/tmp", NULL, &frames));
+    assert_null(frames);
+    eqf_frames_close(NULL);
     test_context_free(context, &memory);
 }
 
@@ -186,20 +186,20 @@ typedef struct source {
 static eqf_status read_source(eqf_context *context, void *argument)
 {
     const source *from = argument;
-    eqf_extxyz_options options = EQF_EXTXYZ_OPTIONS_INIT;
+    eqf_frames_options options = EQF_FRAMES_OPTIONS_INIT;
     options.energy_key = "E";
     options.forces_key = "f";
-    eqf_extxyz_reader *reader = NULL;
+    eqf_frames *frames = NULL;
     eqf_status status = from->path != NULL
-                            ? eqf_extxyz_open(context, from->path, &options, &reader)
-                            : eqf_extxyz_open_memory(context, from->text, from->length, "memory", &options, &reader);
+                            ? eqf_frames_open(context, from->path, &options, &frames)
+                            : eqf_frames_open_memory(context, from->text, from->length, "memory", &options, &frames);
     if (status == EQF_OK)
-        status = read_all(context, reader);
+        status = read_all(context, frames);
     else
-        assert_null(reader);
+        assert_null(frames);
     /* Lack of memory is final, too. */
-    if (reader != NULL && status != EQF_END) assert_int_equal(read_all(context, reader), status);
-    eqf_extxyz_close(reader);
+    if (frames != NULL && status != EQF_END) assert_int_equal(read_all(context, frames), status);
+    eqf_frames_close(frames);
     return status == EQF_END ? EQF_OK : status;
 }
 

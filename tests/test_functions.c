@@ -284,36 +284,43 @@ static void check_power(const eqfi_kernels *kernels)
     assert_true(value(kernels, &plan, 0) == 0 && value(kernels, &plan, 5) == 0);
 }
 
-/* Any division into calls gives the same bits; strides, a repeated row and working in place are respected. */
+enum { ROWS = 7, COLUMNS = 37, WIDE = 41 };
+
+/* f of ROWS x COLUMNS elements with these row strides; each gets the bits that it gets alone, gaps stay. */
+static void check_layout(const eqfi_kernels *kernels, const eqfi_unary_plan *plan, const double *x, int ldx, int ldout)
+{
+    double out[ROWS * WIDE];
+    for (int k = 0; k < ROWS * WIDE; k++) put(kernels, out, k, 77);
+    kernels->unary(plan, ROWS, COLUMNS, x, ldx, out, ldout);
+    for (int k = 0; k < ROWS * WIDE; k++) {
+        int row = k / ldout, column = k % ldout;
+        bool written = row < ROWS && column < COLUMNS;
+        double from = written ? get(kernels, x, row * ldx + column) : 0, got = get(kernels, out, k);
+        double expected = written ? value(kernels, plan, from) : 77;
+        if (!(got == expected)) fail_at(kernels, plan, from, got, expected);
+    }
+}
+
 static void check_layouts(const eqfi_kernels *kernels)
 {
-    enum { ROWS = 7, COLUMNS = 37, LDX = 41, LDOUT = 45 };
-    size_t size = kernels->real_size;
-    double x[ROWS * LDX], out[ROWS * LDOUT], dense[ROWS * COLUMNS];
+    double x[ROWS * WIDE], copy[ROWS * WIDE], out[ROWS * WIDE];
     for (int i = 0; i < TRIALS; i++)
         for (int order = 0; order < 4; order++) {
             const trial *t = &trials[i];
             eqfi_unary_plan plan = plan_of(t, order);
-            for (int k = 0; k < ROWS * LDX; k++)
+            for (int k = 0; k < ROWS * WIDE; k++)
                 put(kernels, x, k, t->low + (t->high - t->low) * eqfi_rng_uniform(4, (uint64_t)i, (uint64_t)k));
-            for (int k = 0; k < ROWS * LDOUT; k++) put(kernels, out, k, 77);
-            kernels->unary(&plan, ROWS, COLUMNS, x, LDX, out, LDOUT);
-            for (int r = 0; r < ROWS; r++) {
-                for (int j = 0; j < LDOUT; j++) {
-                    double got = get(kernels, out, r * LDOUT + j);
-                    double expected = j < COLUMNS ? value(kernels, &plan, get(kernels, x, r * LDX + j)) : 77;
-                    if (!(got == expected)) fail_at(kernels, &plan, get(kernels, x, r * LDX + j), got, expected);
-                }
-                memcpy((char *)dense + (size_t)(r * COLUMNS) * size, (char *)x + (size_t)(r * LDX) * size,
-                       COLUMNS * size);
-            }
-            kernels->unary(&plan, ROWS, COLUMNS, dense, COLUMNS, dense, COLUMNS);
-            for (int r = 0; r < ROWS; r++)
-                assert_memory_equal((char *)dense + (size_t)(r * COLUMNS) * size,
-                                    (char *)out + (size_t)(r * LDOUT) * size, COLUMNS * size);
-            kernels->unary(&plan, ROWS, COLUMNS, x, 0, out, LDOUT);
-            for (int r = 0; r < ROWS; r++)
-                assert_memory_equal((char *)out + (size_t)(r * LDOUT) * size, dense, COLUMNS * size);
+            check_layout(kernels, &plan, x, WIDE, WIDE);
+            check_layout(kernels, &plan, x, COLUMNS, WIDE);
+            check_layout(kernels, &plan, x, WIDE, COLUMNS);
+            check_layout(kernels, &plan, x, COLUMNS, COLUMNS);
+            check_layout(kernels, &plan, x, 0, COLUMNS); /* one row repeated */
+
+            memcpy(copy, x, sizeof x);
+            kernels->unary(&plan, ROWS, COLUMNS, copy, WIDE, copy, WIDE);
+            memcpy(out, x, sizeof x);
+            kernels->unary(&plan, ROWS, COLUMNS, x, WIDE, out, WIDE);
+            assert_memory_equal(copy, out, sizeof out);
         }
 }
 

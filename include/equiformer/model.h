@@ -26,7 +26,8 @@ EQF_API const char *eqf_preset_name(int i);
 EQF_API eqf_status eqf_config_preset(eqf_context *context, const char *name, eqf_config **config);
 
 /* From JSON as in the metadata of model files; keys that are absent have the values of the preset that "preset" names, or
- * defaults. A preset's value is replaced by any key that is given. Errors name the key. Since 0.1. */
+ * defaults. A preset's value is replaced by any key that is given. An object with "kind" is read as arguments of a published
+ * constructor (docs/format.md). Errors name the key. Since 0.1. */
 EQF_API eqf_status eqf_config_parse(eqf_context *context, const char *json, eqf_config **config);
 
 /* Sets one key from text ("num_layers", "2"), as on the command line. Errors name key, value and what was expected.
@@ -67,11 +68,22 @@ EQF_API int eqf_model_type(const eqf_model *model, int atomic_number);
 
 /* --------------------------------------------------------------------------------------------------- as a network -- */
 
-/* Records the model: row sets "atoms", "edges", "graphs", maps "edge_src", "edge_dst", "atom_graph", "atom_type" are
- * declared. vectors is the input of edge vectors (1x1o, row set edges) in the model's unit. *atom_energy is (atoms x
- * 1x0e), *energy their sums by graph (graphs x 1x0e), in the model's unit of energy. Since 0.1. */
-EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors, eqf_var *atom_energy,
-                              eqf_var *energy);
+/* What a recorded model gives; members that a model does not have are no variable. */
+typedef struct eqf_model_outputs {
+    eqf_var atom_energy; /* atoms x 1x0e, as the network gives it: before energy_scale and energy_shifts */
+    eqf_var energy;      /* graphs x 1x0e, its sums by graph */
+    eqf_var auxiliary;   /* atoms x 1x1o (SE(3) models: as 1x1e): the auxiliary task's vectors */
+} eqf_model_outputs;
+
+/* Records the model: row sets "atoms", "edges", "graphs", "types", "tags", maps "edge_src", "edge_dst", "atom_graph",
+ * "atom_type" and, for OC20 models, "atom_tag" are declared. vectors are the edge vectors (1x1o, row set edges) in the
+ * model's unit of length. Dropouts are recorded if the program is in training. Since 0.1. */
+EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors,
+                              eqf_model_outputs *outputs);
+
+/* Energy of an atom = scale * network + shift(type); in the unit of energy of the model. Since 0.1. */
+EQF_API double eqf_model_energy_scale(const eqf_model *model);
+EQF_API double eqf_model_energy_shift(const eqf_model *model, int type);
 
 EQF_END_DECLS
 

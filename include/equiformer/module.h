@@ -15,10 +15,12 @@ typedef struct eqf_module eqf_module; /* immutable, shareable between threads */
 
 /* The graph that a module works on; modules that act on rows alone ignore it. Unused maps may be no map. */
 typedef struct eqf_graph {
-    eqf_map edge_src;   /* edge -> sending atom */
-    eqf_map edge_dst;   /* edge -> receiving atom */
-    eqf_map atom_graph; /* atom -> graph */
-    eqf_map atom_type;  /* atom -> type, a row of the table of an embedding */
+    eqf_map edge_src;    /* edge -> sending atom */
+    eqf_map edge_dst;    /* edge -> receiving atom */
+    eqf_map atom_graph;  /* atom -> graph */
+    eqf_map atom_type;   /* atom -> type, a row of the table of an embedding */
+    eqf_map atom_tag;    /* atom -> tag, likewise */
+    eqf_var edge_weight; /* edges x 1x0e that fade to 0 at the cut-off (smooth models), or no variable: 1 */
 } eqf_graph;
 
 /* The same with numbers, for direct evaluation. */
@@ -28,11 +30,12 @@ typedef struct eqf_graph_data {
     const int32_t *edge_src, *edge_dst; /* [edges] */
     const int32_t *atom_graph;          /* [atoms], NULL if there is one graph */
     const int32_t *atom_type;           /* [atoms], NULL if no module needs it */
+    const int32_t *atom_tag;            /* likewise */
 } eqf_graph_data;
 
 #define EQF_GRAPH_DATA_INIT                                                                                            \
     {                                                                                                                  \
-        sizeof(eqf_graph_data), 0, 0, 0, 0, 0, 0, 0                                                                    \
+        sizeof(eqf_graph_data), 0, 0, 0, 0, 0, 0, 0, 0                                                                 \
     }
 
 EQF_BEGIN_DECLS

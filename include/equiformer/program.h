@@ -123,6 +123,14 @@ EQF_API eqf_var eqf_segment_softmax(eqf_program *program, eqf_map map, eqf_var x
  * normalization; irreps: 1x0e + 1x1p + ... Since 0.1. */
 EQF_API eqf_var eqf_solid_harmonics(eqf_program *program, eqf_var x, const eqf_irreps *irreps);
 
+/* rows x (n x 0e) random factors: 0 with the probability, else 1 / (1 - probability), 0 <= probability < 1. A factor
+ * depends on the seed of the run (eqf_run_set_seed), the name, its row and column alone. Since 0.1. */
+EQF_API eqf_var eqf_dropout_mask(eqf_program *program, const char *name, eqf_rows rows, int n, double probability);
+
+/* Whether modules that are recorded from now on include their dropouts (0 at first). Since 0.1. */
+EQF_API void eqf_program_set_training(eqf_program *program, int training);
+EQF_API int eqf_program_training(const eqf_program *program);
+
 /* The derivative of sum_i <seeds[i], outputs[i]> with respect to each wrt[j], written to gradients[j]; it has the row set
  * and irreps of wrt[j] (zeros where nothing depends on it). A seed that is no variable stands for ones. Since 0.1. */
 EQF_API void eqf_grad(eqf_program *program, int n_outputs, const eqf_var *outputs, const eqf_var *seeds, int n_wrt,
@@ -162,6 +170,9 @@ EQF_API eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const cha
 
 /* Rows x dim numbers in exchange layout, copied; sizes must have been set. Since 0.1. */
 EQF_API eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *input, const double *values);
+
+/* Seed of the dropout masks, 0 at first. Since 0.1. */
+EQF_API void eqf_run_set_seed(eqf_run *run, uint64_t seed);
 
 /* Runs the program on the context's threads. The bits of the results do not depend on their number. Since 0.1. */
 EQF_API eqf_status eqf_run_execute(eqf_context *context, eqf_run *run);

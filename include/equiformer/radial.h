@@ -7,17 +7,19 @@
 
 #include <equiformer/module.h>
 
-/* Values of configuration files: "gaussian", "exp". */
+/* Values of configuration files: "gaussian", "exp", "bessel". */
 typedef enum eqf_radial_kind {
     EQF_RADIAL_GAUSSIAN =
         0,             /* exp(-((x-mean)/s)^2/2) / (sqrt(2*3.14159) s), x = weight d/r_c + bias, s = |std| + 1e-5 */
-    EQF_RADIAL_EXP = 1 /* (cos(pi d/r_c)+1)/2 exp(-beta (exp(-5 d/r_c) - mu)^2) for d < r_c */
+    EQF_RADIAL_EXP = 1, /* (cos(pi d/r_c)+1)/2 exp(-beta (exp(-5 d/r_c) - mu)^2) for d < r_c */
+    EQF_RADIAL_BESSEL = 2    /* sqrt(2/r_c^3) sin(f d/r_c) / (d/r_c) times the polynomial envelope with p = 5 */
 } eqf_radial_kind;
 
 EQF_BEGIN_DECLS
 
 /* A module from distances (1x0e) to n basis functions (n x 0e).
- * Parameters: gaussian: mean, std [1][n], weight, bias [1][1]; exp: means, betas [n], which are constants. Since 0.1. */
+ * Parameters: gaussian: mean, std [1][n], weight, bias [1][1]; exp: means, betas [n], which are
+ * constants; bessel: rbf.frequencies [n], n pi at first. Since 0.1. */
 EQF_API eqf_status eqf_radial_basis_create(eqf_context *context, eqf_radial_kind kind, int n, double cutoff,
                                            eqf_module **module);
 

@@ -125,13 +125,19 @@ static void execute_product(const piece *p)
     int role = p->node->attribute.role;
     for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
     slots[role] = p->out;
-    if (!p->accumulate) p->run->kernels->zero(p->first, p->last, columns_of(p->run, p->node->out), p->out);
-    p->run->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots);
+    p->run->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
 }
 
 static void execute_harmonics(const piece *p)
 {
     p->run->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+}
+
+static void execute_mask(const piece *p)
+{
+    const eqfi_attribute *a = &p->node->attribute;
+    p->run->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
+                          p->out);
 }
 
 static void execute_piece(const piece *p)

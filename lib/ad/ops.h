@@ -21,7 +21,8 @@
     X(SEGMENT_SOFTMAX, segment_softmax)                                                                                \
     X(LINEAR, linear)                                                                                                  \
     X(PRODUCT, product)                                                                                                \
-    X(HARMONICS, harmonics)
+    X(HARMONICS, harmonics)                                                                                            \
+    X(MASK, mask)
 
 typedef enum eqfi_op {
 #define EQFI_OP_ENUM(NAME, name) EQFI_OP_##NAME,

@@ -303,6 +303,10 @@ const eqf_irreps *eqf_var_irreps(const eqf_program *program, eqf_var x)
     return x.id == 0 ? NULL : program->types.items[eqfi_var(program, x)->type].irreps;
 }
 
+void eqf_program_set_training(eqf_program *program, int training) { program->training = training != 0; }
+
+int eqf_program_training(const eqf_program *program) { return program->training; }
+
 int eqf_program_operations(const eqf_program *program) { return (int)program->nodes.n; }
 
 /* ---------------------------------------------------------------------------------------------------------- nodes -- */

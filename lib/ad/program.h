@@ -40,7 +40,8 @@ typedef struct eqfi_variable {
 typedef struct eqfi_attribute {
     int role;              /* LINEAR, PRODUCT: index of the slot that is the result */
     int map;               /* GATHER, SEGMENT_*: id */
-    double alpha, beta;    /* COMBINE */
+    double alpha, beta;    /* COMBINE; MASK: alpha is the probability of 0 */
+    uint64_t stream;       /* MASK: of its random numbers */
     eqfi_unary_plan unary; /* UNARY */
     const void *plan;      /* SCALE and DOT, SELECT, LINEAR, PRODUCT, HARMONICS */
 } eqfi_attribute;
@@ -95,7 +96,7 @@ struct eqf_program {
     atomic_int references;
     eqf_context *context; /* while recording, else NULL */
     eqf_status status;    /* the first error */
-    char message[1024];
+    char message[EQFI_MESSAGE_MAX];
     EQFI_LIST(eqfi_type) types;
     EQFI_LIST(eqfi_variable) vars; /* id - 1 */
     EQFI_LIST(eqfi_node) nodes;
@@ -108,6 +109,7 @@ struct eqf_program {
     EQFI_LIST(void *) retained;       /* modules whose plans nodes point to */
     void (*release_retained)(void *);
     const eqfi_product_plan *harmonics_gradient[EQF_LMAX + 1];
+    bool training; /* modules record their dropouts */
 };
 
 static inline eqfi_variable *eqfi_var(const eqf_program *program, eqf_var x) { return &program->vars.items[x.id - 1]; }
@@ -174,8 +176,15 @@ eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, boo
 eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, const eqf_irreps *out, eqf_var x,
                           eqf_var y, eqf_var weight);
 
-/* Blocks first_in.. of x (n of them) as blocks first_out.. of irreps `out`, as many channels as both have, zero elsewhere;
- * irreps of x and out are those given, whose simplified forms are those of the variables. */
+/* Blocks from[i] of x as blocks to[i] of irreps `out`, as many channels as both have, zero elsewhere; irreps of x and out
+ * are those given, whose simplified forms are those of the variables. */
+eqf_var eqfi_emit_pick(eqf_program *program, eqf_var x, const eqf_irreps *in, const int *from, const eqf_irreps *out,
+                       const int *to, int n);
+
+/* The numbers of x in exchange layout, read as irreps `out` of as many columns. */
+eqf_var eqfi_emit_reinterpret(eqf_program *program, eqf_var x, const eqf_irreps *out);
+
+/* The same for n consecutive blocks from first_in and first_out on. */
 eqf_var eqfi_emit_place(eqf_program *program, eqf_var x, const eqf_irreps *in, int first_in, const eqf_irreps *out,
                         int first_out, int n);
 

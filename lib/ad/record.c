@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ad/program.h"
+#include "base/hash.h"
 
 static eqfi_attribute attribute_of(void)
 {
@@ -56,6 +57,14 @@ static int scalars(const eqf_program *program, eqf_var x)
     const eqf_irreps *irreps = eqf_var_irreps(program, x);
     int n = eqf_irreps_count_of(irreps, (eqf_irrep){0, 1});
     return n == eqf_irreps_dim(irreps) ? n : -1;
+}
+
+static bool has_columns(eqf_program *program, const char *call, eqf_var x, int columns)
+{
+    int own = eqf_irreps_dim(eqf_var_irreps(program, x));
+    if (own == columns) return true;
+    eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: %d columns, expected %d", call, own, columns);
+    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------------ combining -- */
@@ -263,18 +272,76 @@ eqf_var eqf_channels(eqf_program *program, eqf_var x, int block, int first, int 
     return y;
 }
 
+eqf_var eqfi_emit_pick(eqf_program *program, eqf_var x, const eqf_irreps *in, const int *from, const eqf_irreps *out,
+                       const int *to, int n)
+{
+    if (!are_variables(program, "pick", 1, &x)) return (eqf_var){0};
+    int n_in = eqf_irreps_blocks(in), n_out = eqf_irreps_blocks(out);
+    eqfi_channels *all;
+    eqf_status status = eqfi_new(program->context, (size_t)(n_in + n_out + 2 * n), sizeof *all, (void **)&all);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_channels *sources = all + n_in + n_out, *targets = sources + n;
+    eqfi_channels_of(in, all);
+    eqfi_channels_of(out, all + n_in);
+    for (int i = 0; i < n; i++) {
+        sources[i] = all[from == NULL ? i : from[i]];
+        targets[i] = all[n_in + (to == NULL ? i : to[i])];
+    }
+    eqf_var y = emit_select(program, x, out, n, sources, targets);
+    eqfi_delete(program->context, all);
+    return y;
+}
+
 eqf_var eqfi_emit_place(eqf_program *program, eqf_var x, const eqf_irreps *in, int first_in, const eqf_irreps *out,
                         int first_out, int n)
 {
-    if (!are_variables(program, "place", 1, &x)) return (eqf_var){0};
-    int n_in = eqf_irreps_blocks(in), n_out = eqf_irreps_blocks(out);
-    eqfi_channels *channels;
-    eqf_status status = eqfi_new(program->context, (size_t)(n_in + n_out), sizeof *channels, (void **)&channels);
+    int *blocks;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_new(program->context, 2 * (size_t)n, sizeof *blocks, (void **)&blocks);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    eqfi_channels_of(in, channels);
-    eqfi_channels_of(out, channels + n_in);
-    eqf_var y = emit_select(program, x, out, n, channels + first_in, channels + n_in + first_out);
-    eqfi_delete(program->context, channels);
+    for (int i = 0; i < n; i++) {
+        blocks[i] = first_in + i;
+        blocks[n + i] = first_out + i;
+    }
+    eqf_var y = eqfi_emit_pick(program, x, in, blocks, out, blocks + n, n);
+    eqfi_delete(program->context, blocks);
+    return y;
+}
+
+/* Column of layout ir_mul for every column of exchange layout. */
+static void exchange_columns(const eqfi_layout *layout, int *columns)
+{
+    int next = 0;
+    for (int i = 0; i < layout->n; i++) {
+        eqfi_block b = layout->blocks[i];
+        for (int u = 0; u < b.mul; u++)
+            for (int m = 0; m < b.dim; m++) columns[next++] = b.offset + m * b.mul + u;
+    }
+}
+
+eqf_var eqfi_emit_reinterpret(eqf_program *program, eqf_var x, const eqf_irreps *out)
+{
+    if (!are_variables(program, "reinterpret", 1, &x)) return (eqf_var){0};
+    int type = eqfi_intern_type(program, out), n = eqf_irreps_dim(out);
+    if (type < 0 || !has_columns(program, "reinterpret", x, n)) return (eqf_var){0};
+    int *columns = NULL;
+    eqfi_channels *single = NULL;
+    eqf_var y = {0};
+    eqf_status status = eqfi_new(program->context, 2 * (size_t)n, sizeof *columns, (void **)&columns);
+    if (status == EQF_OK) status = eqfi_new(program->context, 2 * (size_t)n, sizeof *single, (void **)&single);
+    if (status != EQF_OK) {
+        eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    } else {
+        exchange_columns(eqfi_var_layout(program, x), columns);
+        exchange_columns(program->types.items[type].layout, columns + n);
+        for (int i = 0; i < n; i++) {
+            single[i] = (eqfi_channels){columns[i], 1, 1, 1};
+            single[n + i] = (eqfi_channels){columns[n + i], 1, 1, 1};
+        }
+        y = emit_select(program, x, out, n, single, single + n);
+    }
+    eqfi_delete(program->context, columns);
+    eqfi_delete(program->context, single);
     return y;
 }
 
@@ -355,14 +422,6 @@ eqf_var eqf_segment_softmax(eqf_program *program, eqf_map map, eqf_var x, eqf_va
 
 /* ---------------------------------------------------------------------------------------------------- multilinear -- */
 
-static bool has_columns(eqf_program *program, const char *call, eqf_var x, int columns)
-{
-    int own = eqf_irreps_dim(eqf_var_irreps(program, x));
-    if (own == columns) return true;
-    eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s: %d columns, expected %d", call, own, columns);
-    return false;
-}
-
 eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, bool transposed, const eqf_irreps *out,
                          eqf_var x, eqf_var weight)
 {
@@ -393,4 +452,21 @@ eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, c
     attribute.role = EQFI_ROLE_OUT;
     attribute.plan = plan;
     return eqfi_emit(program, EQFI_OP_PRODUCT, &attribute, rows, n, in, rows, eqfi_intern_type(program, out));
+}
+
+/* ---------------------------------------------------------------------------------------------------------- random -- */
+
+eqf_var eqf_dropout_mask(eqf_program *program, const char *name, eqf_rows rows, int n, double probability)
+{
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    if (!eqfi_is_rows(program, rows))
+        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "dropout_mask %s: no row set", name);
+    if (n < 0 || !(probability >= 0 && probability < 1))
+        return eqfi_record_fail(program, EQF_ERROR_RANGE,
+                                "dropout_mask %s: %d columns with probability %g, expected 0 to below 1", name, n,
+                                probability);
+    eqfi_attribute attribute = attribute_of();
+    attribute.alpha = probability;
+    attribute.stream = eqfi_hash_text(name);
+    return eqfi_emit(program, EQFI_OP_MASK, &attribute, rows.id, 0, NULL, rows.id, eqfi_scalars_type(program, n));
 }

@@ -136,6 +136,8 @@ void eqf_run_free(eqf_run *run)
     eqfi_release(&allocator, run);
 }
 
+void eqf_run_set_seed(eqf_run *run, uint64_t seed) { run->seed = seed; }
+
 size_t eqf_run_bytes(const eqf_run *run) { return run->arena_bytes + run->partial_bytes + run->packed_bytes; }
 
 /* ----------------------------------------------------------------------------------------------------- parameters -- */

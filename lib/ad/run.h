@@ -49,6 +49,7 @@ struct eqf_run {
     size_t arena_bytes;
     void *partials; /* of sums over rows */
     size_t partial_bytes, packed_bytes;
+    uint64_t seed; /* of dropout masks */
     bool planned, executed;
 };
 

@@ -154,6 +154,12 @@ static void vjp_harmonics(eqf_program *program, const eqfi_node *node, eqf_var g
     eqf_irreps_free(out);
 }
 
+/* Drawn, not computed. */
+static void vjp_mask(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    (void)program, (void)node, (void)g, (void)wanted, (void)gradients;
+}
+
 typedef void vjp_function(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted,
                           eqf_var *gradients);
 

@@ -22,7 +22,7 @@ typedef struct eqfi_lifetime {
     size_t offset;   /* out: multiple of 64 */
 } eqfi_lifetime;
 
-/* Places n arrays; *bytes is the size of the block that holds them all. */
+/* Places n arrays, which come in the order of their first steps; *bytes is the size of the block that holds them all. */
 eqf_status eqfi_arena_plan(eqf_context *context, int n, eqfi_lifetime *arrays, size_t *bytes);
 
 #endif

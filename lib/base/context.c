@@ -18,7 +18,7 @@ struct eqf_context {
     eqf_log_function log;
     void *log_user;
     eqfi_threads *threads; /* NULL with one thread or a host's parallel_for */
-    char message[1024];
+    char message[EQFI_MESSAGE_MAX];
 };
 
 int eqf_version(void) { return EQF_VERSION; }

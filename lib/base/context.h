@@ -41,6 +41,8 @@
         }                                                                                                              \
     } while (0)
 
+enum { EQFI_MESSAGE_MAX = 2048 };
+
 /* Sets the message and returns status. context may be NULL. */
 eqf_status eqfi_fail(eqf_context *context, eqf_status status, const char *format, ...) EQFI_PRINTF(3, 4);
 

@@ -10,7 +10,7 @@
 /* A worker that finds no work spins this often before it sleeps: loops of one
  * evaluation follow each other within microseconds, a wake-up costs five to
  * fifty. */
-enum { SPINS = 4000 };
+enum { SPINS = 4000, CACHE_LINE = 64 };
 
 struct eqfi_threads {
     int count;   /* with the caller */
@@ -18,9 +18,12 @@ struct eqfi_threads {
     eqf_parallel_body body;
     void *argument;
     int64_t tasks;
-    _Alignas(64) atomic_llong next; /* first task that nobody has taken */
-    _Alignas(64) atomic_int busy;   /* workers inside the loop */
-    _Alignas(64) atomic_uint round; /* changes when there is work */
+    char apart_1[CACHE_LINE];
+    atomic_llong next; /* first task that nobody has taken */
+    char apart_2[CACHE_LINE];
+    atomic_int busy; /* workers inside the loop */
+    char apart_3[CACHE_LINE];
+    atomic_uint round; /* changes when there is work */
     atomic_bool quit;
     pthread_mutex_t lock;
     pthread_cond_t wake;

@@ -142,7 +142,7 @@ const char *eqfi_comment_value(const eqfi_comment *comment, const char *key)
     return NULL;
 }
 
-static bool same_letters(const char *text, const char *lower_case)
+bool eqfi_same_letters(const char *text, const char *lower_case)
 {
     while (*text != '\0' && (*text | 32) == *lower_case) text++, lower_case++;
     return *text == *lower_case;
@@ -152,7 +152,8 @@ const char *eqfi_comment_layout(const eqfi_comment *comment, const char *lower_c
 {
     for (size_t i = comment->count; i-- > 0;) {
         const eqfi_pair *pair = &comment->pairs[i];
-        if (!pair->alone && same_letters(comment->text + pair->key, lower_case_key)) return comment->text + pair->value;
+        if (!pair->alone && eqfi_same_letters(comment->text + pair->key, lower_case_key))
+            return comment->text + pair->value;
     }
     return NULL;
 }

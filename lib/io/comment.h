@@ -35,6 +35,9 @@ const char *eqfi_comment_value(const eqfi_comment *comment, const char *key);
 /* The same in any case: Properties, Lattice, pbc. */
 const char *eqfi_comment_layout(const eqfi_comment *comment, const char *lower_case_key);
 
+/* Whether a text is a word of lower-case letters, in any case. */
+bool eqfi_same_letters(const char *text, const char *lower_case);
+
 /* Numbers between blanks, commas and brackets. Returns how many there are, of which at most `most` are stored, or -1
  * if something else is among them. */
 int eqfi_parse_numbers(const char *text, int most, double *values);

@@ -1,6 +1,6 @@
 /* Reading plain and extended XYZ, one frame at a time. What is understood is told in docs/structures.md.
  * SPDX-License-Identifier: MIT */
-#include <equiformer/structure.h>
+#include "io/frames.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,88 +8,49 @@
 #include "base/number.h"
 #include "io/columns.h"
 #include "io/comment.h"
-#include "io/lines.h"
 
-struct eqf_extxyz_reader {
+typedef struct extxyz {
     eqf_allocator allocator;
+    const eqfi_frames_keys *keys;
     eqfi_lines lines;
     eqfi_comment comment;
     bool has_frame; /* the comment is that of a frame */
-    char *energy_key, *forces_key;
     int *numbers, *tags;
     double *positions, *forces;
     size_t number_capacity, tag_capacity, position_capacity, force_capacity;
-    eqf_status over; /* not EQF_OK: what every further call answers */
-    char message[512];
-};
+} extxyz;
 
 /* The first of these counts; docs/structures.md has the same list. */
 static const char *const energy_keys[] = {"energy",     "Energy",     "potential_energy", "total_energy",
                                           "dft_energy", "DFT_energy", "REF_energy",       "ref_energy",
                                           "u0",         "U0",         "free_energy"};
 
-static eqf_status create(eqf_context *context, const eqf_extxyz_options *options, eqf_extxyz_reader **reader)
+bool eqfi_is_energy_key(const char *key)
 {
-    eqf_status status = EQF_OK;
-    eqf_extxyz_reader *made = NULL;
-    EQFI_CHECK(options == NULL || options->size == sizeof *options, EQF_ERROR_ARGUMENT,
-               "eqf_extxyz_options has size %zu, expected %zu", options->size, sizeof *options);
-    EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
-    made->allocator = made->lines.allocator = *eqfi_allocator(context);
-    made->lines.descriptor = -1;
-    if (options != NULL && options->energy_key != NULL)
-        EQFI_TRY(eqfi_copy_text(context, options->energy_key, &made->energy_key));
-    if (options != NULL && options->forces_key != NULL)
-        EQFI_TRY(eqfi_copy_text(context, options->forces_key, &made->forces_key));
-    *reader = made;
-    made = NULL;
-fail:
-    eqf_extxyz_close(made);
-    return status;
+    for (size_t i = 0; i < sizeof energy_keys / sizeof *energy_keys; i++)
+        if (strcmp(key, energy_keys[i]) == 0) return true;
+    return false;
 }
 
-eqf_status eqf_extxyz_open(eqf_context *context, const char *path, const eqf_extxyz_options *options,
-                           eqf_extxyz_reader **reader)
+static eqf_status open_extxyz(eqf_context *context, const eqfi_frames_keys *keys, eqfi_lines *lines, void **state)
 {
-    if (context == NULL) return EQF_ERROR_ARGUMENT;
-    eqf_status status = EQF_OK;
-    eqf_extxyz_reader *made = NULL;
-    EQFI_CHECK(path != NULL && reader != NULL, EQF_ERROR_ARGUMENT, "path or reader is NULL");
-    EQFI_TRY(create(context, options, &made));
-    EQFI_TRY(eqfi_lines_open(context, path, &made->lines));
-    *reader = made;
-    made = NULL;
-fail:
-    eqf_extxyz_close(made);
-    return status;
+    extxyz *reader;
+    eqf_status status = eqfi_new(context, 1, sizeof *reader, (void **)&reader);
+    if (status != EQF_OK) return status;
+    reader->allocator = *eqfi_allocator(context);
+    reader->keys = keys;
+    reader->lines = *lines;
+    *state = reader;
+    return EQF_OK;
 }
 
-eqf_status eqf_extxyz_open_memory(eqf_context *context, const void *bytes, size_t length, const char *name,
-                                  const eqf_extxyz_options *options, eqf_extxyz_reader **reader)
+static void close_extxyz(void *state)
 {
-    if (context == NULL) return EQF_ERROR_ARGUMENT;
-    eqf_status status = EQF_OK;
-    eqf_extxyz_reader *made = NULL;
-    EQFI_CHECK((bytes != NULL || length == 0) && name != NULL && reader != NULL, EQF_ERROR_ARGUMENT,
-               "bytes, name or reader is NULL");
-    EQFI_TRY(create(context, options, &made));
-    EQFI_TRY(eqfi_lines_open_memory(context, bytes, length, name, &made->lines));
-    *reader = made;
-    made = NULL;
-fail:
-    eqf_extxyz_close(made);
-    return status;
-}
-
-void eqf_extxyz_close(eqf_extxyz_reader *reader)
-{
-    if (reader == NULL) return;
+    extxyz *reader = state;
     eqf_allocator allocator = reader->allocator;
     eqfi_lines_close(&reader->lines);
     eqfi_release(&allocator, reader->comment.text);
     eqfi_release(&allocator, reader->comment.pairs);
-    eqfi_release(&allocator, reader->energy_key);
-    eqfi_release(&allocator, reader->forces_key);
     eqfi_release(&allocator, reader->numbers);
     eqfi_release(&allocator, reader->tags);
     eqfi_release(&allocator, reader->positions);
@@ -124,8 +85,7 @@ typedef struct quantity {
 } quantity;
 
 /* *found is how many numbers were read: 0 if there is no such key, or if prose has something else there. */
-static eqf_status read_numbers(eqf_context *context, const eqf_extxyz_reader *reader, quantity wanted, double *values,
-                               int *found)
+static eqf_status read_numbers(eqf_context *context, const extxyz *reader, quantity wanted, double *values, int *found)
 {
     eqf_status status = EQF_OK;
     const eqfi_lines *lines = &reader->lines;
@@ -147,7 +107,7 @@ fail:
     return status;
 }
 
-static eqf_status read_cell(eqf_context *context, const eqf_extxyz_reader *reader, eqf_structure *frame)
+static eqf_status read_cell(eqf_context *context, const extxyz *reader, eqf_structure *frame)
 {
     eqf_status status = EQF_OK;
     const eqfi_lines *lines = &reader->lines;
@@ -172,11 +132,12 @@ fail:
     return status;
 }
 
-static eqf_status read_energy(eqf_context *context, const eqf_extxyz_reader *reader, eqf_structure *frame)
+static eqf_status read_energy(eqf_context *context, const extxyz *reader, eqf_structure *frame)
 {
     eqf_status status = EQF_OK;
-    bool named = reader->energy_key != NULL;
-    const char *const *keys = named ? (const char *const *)&reader->energy_key : energy_keys;
+    const char *own = reader->keys->energy;
+    bool named = own != NULL;
+    const char *const *keys = named ? &own : energy_keys;
     size_t count = named ? 1 : sizeof energy_keys / sizeof *energy_keys;
     for (size_t i = 0; i < count && !frame->has_energy; i++) {
         quantity energy = {keys[i], eqfi_comment_value(&reader->comment, keys[i]), 1, 1, "a number", named};
@@ -192,14 +153,7 @@ static double volume(const double *c)
                 c[2] * (c[3] * c[7] - c[4] * c[6]));
 }
 
-/* Six numbers are xx yy zz yz xz xy. */
-static void spread(const double *numbers, int n, double factor, double *matrix)
-{
-    static const int place[9] = {0, 5, 4, 5, 1, 3, 4, 3, 2};
-    for (int i = 0; i < 9; i++) matrix[i] = factor * numbers[n == 6 ? place[i] : i];
-}
-
-static eqf_status read_stress(eqf_context *context, const eqf_extxyz_reader *reader, eqf_structure *frame)
+static eqf_status read_stress(eqf_context *context, const extxyz *reader, eqf_structure *frame)
 {
     eqf_status status = EQF_OK;
     double numbers[9];
@@ -215,7 +169,7 @@ static eqf_status read_stress(eqf_context *context, const eqf_extxyz_reader *rea
         factor = -1 / space;
     }
     if (n > 0) {
-        spread(numbers, n, factor, frame->stress);
+        eqfi_spread_stress(numbers, n, factor, frame->stress);
         frame->has_stress = 1;
     }
 fail:
@@ -223,8 +177,7 @@ fail:
 }
 
 /* Arrays grow with the lines that are there, whatever the count line claims. */
-static eqf_status read_atoms(eqf_context *context, eqf_extxyz_reader *reader, const eqfi_columns *columns,
-                             int64_t natoms)
+static eqf_status read_atoms(eqf_context *context, extxyz *reader, const eqfi_columns *columns, int64_t natoms)
 {
     eqf_status status = EQF_OK;
     eqfi_lines *lines = &reader->lines;
@@ -253,9 +206,10 @@ fail:
     return status;
 }
 
-static eqf_status read_frame(eqf_context *context, eqf_extxyz_reader *reader, eqf_structure *frame)
+static eqf_status next_extxyz(eqf_context *context, void *state, eqf_structure *frame)
 {
     eqf_status status = EQF_OK;
+    extxyz *reader = state;
     eqfi_lines *lines = &reader->lines;
     eqf_structure made = {.size = sizeof made};
     EQFI_TRY(read_count(context, lines, &made.natoms));
@@ -270,7 +224,7 @@ static eqf_status read_frame(eqf_context *context, eqf_extxyz_reader *reader, eq
     EQFI_TRY(read_stress(context, reader, &made));
     eqfi_columns columns;
     const char *properties = eqfi_comment_layout(&reader->comment, "properties");
-    EQFI_TRY(eqfi_columns_parse(context, lines, properties, reader->forces_key, &columns));
+    EQFI_TRY(eqfi_columns_parse(context, lines, properties, reader->keys->forces, &columns));
     EQFI_TRY(read_atoms(context, reader, &columns, made.natoms));
 
     made.atomic_numbers = reader->numbers;
@@ -283,43 +237,27 @@ fail:
     return status;
 }
 
-eqf_status eqf_extxyz_next(eqf_context *context, eqf_extxyz_reader *reader, eqf_structure *frame)
+static const char *text_extxyz(const void *state, const char *key)
 {
-    if (context == NULL) return EQF_ERROR_ARGUMENT;
-    if (reader == NULL || frame == NULL) return eqfi_fail(context, EQF_ERROR_ARGUMENT, "reader or frame is NULL");
-    if (reader->over == EQF_END) return EQF_END;
-    if (reader->over != EQF_OK) return eqfi_fail(context, reader->over, "%s", reader->message);
-    eqf_status status = read_frame(context, reader, frame);
-    if (status != EQF_OK && status != EQF_END) {
-        const char *message = eqf_context_message(context);
-        size_t length = strnlen(message, sizeof reader->message - 1);
-        memcpy(reader->message, message, length);
-        reader->message[length] = '\0';
-    }
-    reader->over = status;
-    return status;
+    const extxyz *reader = state;
+    return reader->has_frame ? eqfi_comment_find(&reader->comment, key) : NULL;
 }
 
-const char *eqf_extxyz_text(const eqf_extxyz_reader *reader, const char *key)
+static eqf_status number_extxyz(eqf_context *context, const void *state, const char *key, double *value)
 {
-    if (reader == NULL || key == NULL || !reader->has_frame) return NULL;
-    return eqfi_comment_find(&reader->comment, key);
-}
-
-eqf_status eqf_extxyz_number(eqf_context *context, const eqf_extxyz_reader *reader, const char *key, double *value)
-{
-    if (context == NULL) return EQF_ERROR_ARGUMENT;
     eqf_status status = EQF_OK;
-    EQFI_CHECK(reader != NULL && key != NULL && value != NULL, EQF_ERROR_ARGUMENT, "reader, key or value is NULL");
-    const char *text = eqf_extxyz_text(reader, key);
-    EQFI_CHECK(text != NULL, EQF_ERROR_NOT_FOUND, "%s: the frame that ends at line %lld has no '%s'",
-               reader->lines.name, (long long)reader->lines.number, key);
+    const eqfi_lines *lines = &((const extxyz *)state)->lines;
+    const char *text = text_extxyz(state, key);
+    EQFI_CHECK(text != NULL, EQF_ERROR_NOT_FOUND, "%s: the frame that ends at line %lld has no '%s'", lines->name,
+               (long long)lines->number, key);
     char excerpt[EQFI_EXCERPT_SIZE];
     double read;
     EQFI_CHECK(eqfi_parse_numbers(text, 1, &read) == 1, EQF_ERROR_PARSE,
-               "%s: %s of the frame that ends at line %lld is '%s', expected a number", reader->lines.name, key,
-               (long long)reader->lines.number, eqfi_excerpt(eqfi_slice_of(text), excerpt));
+               "%s: %s of the frame that ends at line %lld is '%s', expected a number", lines->name, key,
+               (long long)lines->number, eqfi_excerpt(eqfi_slice_of(text), excerpt));
     *value = read;
 fail:
     return status;
 }
+
+const eqfi_frames_format eqfi_extxyz_frames = {"", open_extxyz, next_extxyz, number_extxyz, text_extxyz, close_extxyz};

@@ -76,7 +76,24 @@ fail:
     return status;
 }
 
-static bool write_all(int descriptor, const eqfi_piece *piece)
+eqf_status eqfi_file_front(eqf_context *context, const char *path, void *bytes, size_t wanted, size_t *length)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return fail_with_errno(context, "open", path);
+    eqf_status status = EQF_OK;
+    ssize_t got = 1;
+    size_t used = 0;
+    while (used < wanted && got > 0) {
+        got = read_some(descriptor, (char *)bytes + used, wanted - used);
+        if (got > 0) used += (size_t)got;
+    }
+    if (got < 0) status = fail_with_errno(context, "read", path);
+    close(descriptor);
+    if (status == EQF_OK) *length = used;
+    return status;
+}
+
+bool eqfi_write_all(int descriptor, const eqfi_piece *piece)
 {
     const char *bytes = piece->bytes;
     for (size_t left = piece->length; left > 0;) {
@@ -135,7 +152,7 @@ eqf_status eqfi_file_replace(eqf_context *context, const char *path, size_t n, c
     if (descriptor < 0) goto fail_io;
     made = true;
     for (size_t i = 0; i < n; i++)
-        if (!write_all(descriptor, &pieces[i])) goto fail_io;
+        if (!eqfi_write_all(descriptor, &pieces[i])) goto fail_io;
     verb = "sync";
     if (fsync(descriptor) != 0) goto fail_io;
     int closed = close(descriptor);

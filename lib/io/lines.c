@@ -151,6 +151,15 @@ fail:
     return status;
 }
 
+eqf_status eqfi_lines_peek(eqf_context *context, eqfi_lines *lines, size_t wanted, eqfi_slice *front)
+{
+    eqf_status status = EQF_OK;
+    while (lines->descriptor >= 0 && (size_t)(lines->end - lines->at) < wanted) EQFI_TRY(fill(context, lines));
+    *front = (eqfi_slice){lines->at, lines->end};
+fail:
+    return status;
+}
+
 eqf_status eqfi_lines_fail(eqf_context *context, const eqfi_lines *lines, eqf_status status, const char *format, ...)
 {
     char sentence[512];

@@ -43,6 +43,9 @@ void eqfi_lines_close(eqfi_lines *lines);
 /* The next line without its end, LF or CR LF; EQF_END after the last. */
 eqf_status eqfi_lines_next(eqf_context *context, eqfi_lines *lines, eqfi_slice *line);
 
+/* What comes next without taking it: at least `wanted` bytes unless the file ends before. */
+eqf_status eqfi_lines_peek(eqf_context *context, eqfi_lines *lines, size_t wanted, eqfi_slice *front);
+
 /* Fails with "NAME:LINE: " before the sentence. */
 eqf_status eqfi_lines_fail(eqf_context *context, const eqfi_lines *lines, eqf_status status, const char *format, ...)
     EQFI_PRINTF(4, 5);

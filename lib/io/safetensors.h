@@ -64,6 +64,10 @@ const char *eqfi_safetensors_metadata(const eqfi_safetensors *file, const char *
 /* Elements first..first+count-1 as double; any dtype (BOOL gives 0 and 1). */
 void eqfi_array_to_double(const eqfi_array *array, int64_t first, int64_t count, double *values);
 
+/* "[950,21,3]" */
+enum { EQFI_SHAPE_TEXT = 24 * EQFI_NDIM_MAX };
+const char *eqfi_shape_text(int ndim, const int64_t *shape, char text[EQFI_SHAPE_TEXT]);
+
 /* Writes a file: beside the old one first, then fsync and rename, so that a crash leaves the old or the new one. keys and
  * values are n_metadata pairs. The data are sorted by width of the elements, so that every array is aligned. */
 eqf_status eqfi_safetensors_write(eqf_context *context, const char *path, int n, const eqfi_array *arrays,

@@ -2,6 +2,7 @@
 #include "io/safetensors.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -75,4 +76,14 @@ void eqfi_array_to_double(const eqfi_array *array, int64_t first, int64_t count,
     const unsigned char *bytes = array->data;
     for (int64_t i = 0; i < count; i++)
         values[i] = double_of(array->dtype, load(bytes + (size_t)(first + i) * size, (int)size));
+}
+
+const char *eqfi_shape_text(int ndim, const int64_t *shape, char text[EQFI_SHAPE_TEXT])
+{
+    size_t used = 0;
+    text[used++] = '[';
+    for (int d = 0; d < ndim; d++)
+        used += (size_t)snprintf(text + used, EQFI_SHAPE_TEXT - used, "%s%lld", d > 0 ? "," : "", (long long)shape[d]);
+    strcpy(text + used, "]");
+    return text;
 }

@@ -37,7 +37,8 @@
     X(import)                                                                                                          \
     X(export)                                                                                                          \
     X(product)                                                                                                         \
-    X(harmonics)
+    X(harmonics)                                                                                                       \
+    X(mask)
 
 /* gemm.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -114,15 +115,21 @@ typedef void eqfi_export_kernel(const eqfi_layout *layout, int64_t first, int64_
 
 /* tensor_product.c ------------------------------------------------------------------------------------------------- */
 
-/* slots[role] += the form with the other three slots; slots[EQFI_ROLE_W] is ignored by plans without weights. */
+/* slots[role] (+)= the form with the other three slots; slots[EQFI_ROLE_W] is ignored by plans without weights. */
 typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
-                                 const eqfi_operand slots[EQFI_ROLES]);
+                                 const eqfi_operand slots[EQFI_ROLES], bool accumulate);
 
 /* harmonics.c ------------------------------------------------------------------------------------------------------ */
 
 /* Solid harmonics of x = (x, y, z). */
 typedef void eqfi_harmonics_kernel(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
                                    eqfi_operand out);
+
+/* random.c --------------------------------------------------------------------------------------------------------- */
+
+/* 0 with the probability, else 1 / (1 - probability), by (seed, stream, row, column). */
+typedef void eqfi_mask_kernel(int64_t first, int64_t last, int columns, double probability, uint64_t seed,
+                              uint64_t stream, eqfi_operand out);
 
 typedef struct eqfi_kernels {
     const char *name; /* "f32-avx512" */

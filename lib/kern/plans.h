@@ -87,12 +87,14 @@ typedef struct eqfi_path {
     eqfi_channels x, y, out;
     eqf_tp_mode mode;
     int64_t weight; /* first weight, -1 without */
+    bool depthwise; /* mode uvu, one channel of y, with weights */
     int first, n;   /* couplings, sorted by (m1, m3, m2) */
 } eqfi_path;
 
 typedef struct eqfi_product_plan {
     const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
-    int columns[EQFI_ROLES];                  /* of out, x, y and weights */
+    int columns[EQFI_ROLES]; /* of out, x, y and weights */
+    bool stores[EQFI_ROLES]; /* depthwise paths alone write this argument, each column once: nothing is to be summed */
     int n;
     const eqfi_path *paths;
     const eqfi_coupling *couplings;

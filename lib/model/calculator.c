@@ -1,33 +1,12 @@
-/* The calculator.
+/* The calculator: its life, binding systems, energies.
  * SPDX-License-Identifier: MIT */
-#include <equiformer/calculator.h>
+#include "model/calculator.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-#include <equiformer/neighbors.h>
 #include <equiformer/structure.h>
-
-#include "model/model.h"
-
-/* One program: energies, or energies and their derivatives with respect to edge vectors. */
-enum { ENERGY, FORCES, PROGRAMS };
-
-struct eqf_calculator {
-    eqf_allocator allocator;
-    eqf_model *model;
-    eqf_precision precision;
-    eqf_neighbors *neighbors;
-    eqf_run *runs[PROGRAMS]; /* made when first needed */
-    int64_t edges;
-    int32_t *types;   /* [atoms] */
-    int32_t *graph;   /* [atoms] zeros, where the caller gives none */
-    double *energy;   /* [graphs] */
-    double *atoms;    /* [atoms] energies */
-    double *gradient; /* [edges][3] */
-    double *forces;   /* [atoms][3] */
-    size_t types_capacity, graph_capacity, energy_capacity, atoms_capacity, gradient_capacity, forces_capacity;
-};
 
 /* ----------------------------------------------------------------------------------------------------------- life -- */
 
@@ -50,55 +29,106 @@ fail:
     return status;
 }
 
+/* Every growing array of a calculator: what it is made of, and the bytes of an element. */
+enum { BLOCKS = 18 };
+
+static void list_blocks(const eqf_calculator *c, void *blocks[BLOCKS], size_t bytes[BLOCKS])
+{
+    const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->hessian.src,
+                                           &c->hessian.dst, &c->hessian.graph, &c->hessian.types, &c->hessian.tags};
+    const eqfi_reals *const reals[] = {&c->energy,
+                                       &c->atoms,
+                                       &c->gradient,
+                                       &c->auxiliary,
+                                       &c->moments,
+                                       &c->hessian.vectors,
+                                       &c->hessian.tangents,
+                                       &c->hessian.gradient,
+                                       &c->hessian.directions,
+                                       &c->hessian.products};
+    enum { INDICES = sizeof indices / sizeof *indices, REALS = sizeof reals / sizeof *reals };
+    _Static_assert(INDICES + REALS == BLOCKS, "every array is listed");
+    for (int i = 0; i < INDICES; i++) {
+        blocks[i] = indices[i]->at;
+        bytes[i] = indices[i]->capacity * sizeof *indices[i]->at;
+    }
+    for (int i = 0; i < REALS; i++) {
+        blocks[INDICES + i] = reals[i]->at;
+        bytes[INDICES + i] = reals[i]->capacity * sizeof *reals[i]->at;
+    }
+}
+
 void eqf_calculator_free(eqf_calculator *calculator)
 {
     if (calculator == NULL) return;
     eqf_allocator allocator = calculator->allocator;
-    for (int i = 0; i < PROGRAMS; i++) eqf_run_free(calculator->runs[i]);
+    void *blocks[BLOCKS];
+    size_t bytes[BLOCKS];
+    list_blocks(calculator, blocks, bytes);
+    for (int i = 0; i < BLOCKS; i++) eqfi_release(&allocator, blocks[i]);
+    for (int i = 0; i < EQFI_CALCULATOR_PROGRAMS; i++) eqf_run_free(calculator->runs[i]);
     eqf_neighbors_free(calculator->neighbors);
     eqf_model_free(calculator->model);
-    eqfi_release(&allocator, calculator->types);
-    eqfi_release(&allocator, calculator->graph);
-    eqfi_release(&allocator, calculator->energy);
-    eqfi_release(&allocator, calculator->atoms);
-    eqfi_release(&allocator, calculator->gradient);
-    eqfi_release(&allocator, calculator->forces);
     eqfi_release(&allocator, calculator);
 }
 
-int64_t eqf_calculator_edges(const eqf_calculator *calculator) { return calculator->edges; }
+int64_t eqf_calculator_edges(const eqf_calculator *calculator) { return calculator->last_edges; }
+
+void eqf_calculator_edge_list(const eqf_calculator *calculator, eqf_edges *edges) { *edges = calculator->edges; }
 
 size_t eqf_calculator_bytes(const eqf_calculator *calculator)
 {
-    size_t bytes = calculator->types_capacity * sizeof(int32_t) + calculator->graph_capacity * sizeof(int32_t);
-    bytes += (calculator->energy_capacity + calculator->atoms_capacity + calculator->gradient_capacity +
-              calculator->forces_capacity) *
-             sizeof(double);
-    for (int i = 0; i < PROGRAMS; i++)
-        if (calculator->runs[i] != NULL) bytes += eqf_run_bytes(calculator->runs[i]);
-    return bytes;
+    void *blocks[BLOCKS];
+    size_t bytes[BLOCKS], sum = 0;
+    list_blocks(calculator, blocks, bytes);
+    for (int i = 0; i < BLOCKS; i++) sum += bytes[i];
+    for (int i = 0; i < EQFI_CALCULATOR_PROGRAMS; i++)
+        if (calculator->runs[i] != NULL) sum += eqf_run_bytes(calculator->runs[i]);
+    return sum;
 }
 
 /* ------------------------------------------------------------------------------------------------------- programs -- */
 
-static eqf_status make_run(eqf_context *context, const eqf_calculator *calculator, int which, eqf_run **run)
+/* The gradient, and the derivative of its product with a tangent: (Hessian by edge vectors) . tangent. */
+static void record_hessian(eqf_program *program, const eqf_irreps *vector, eqf_var energy, eqf_var vectors)
+{
+    eqf_var gradient, product;
+    eqf_var tangent = eqf_input(program, "tangents", eqf_program_rows(program, "edges"), vector);
+    eqf_grad(program, 1, &energy, NULL, 1, &vectors, &gradient);
+    eqf_grad(program, 1, &gradient, &tangent, 1, &vectors, &product);
+    eqf_output(program, "product", product);
+}
+
+eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator, int which, eqf_run **run)
 {
     eqf_status status = EQF_OK;
     eqf_program *program = NULL;
     eqf_irreps *vector = NULL;
-    eqf_var atom_energy, energy, gradient;
+    eqf_model_outputs model;
+    eqf_var gradient;
+    if (calculator->runs[which] != NULL) {
+        *run = calculator->runs[which];
+        return EQF_OK;
+    }
     EQFI_TRY(eqf_irreps_parse(context, "1x1o", &vector));
     EQFI_TRY(eqf_program_create(context, &program));
     eqf_var vectors = eqf_input(program, "vectors", eqf_program_rows(program, "edges"), vector);
-    eqf_model_record(program, calculator->model, vectors, &atom_energy, &energy);
-    eqf_output(program, "atom_energy", atom_energy);
-    eqf_output(program, "energy", energy);
-    if (which == FORCES) {
-        eqf_grad(program, 1, &energy, NULL, 1, &vectors, &gradient);
-        eqf_output(program, "gradient", gradient);
+    eqf_model_record(program, calculator->model, vectors, &model);
+    if (which == EQFI_HESSIAN_PROGRAM) {
+        record_hessian(program, vector, model.energy, vectors);
+    } else {
+        eqf_output(program, "atom_energy", model.atom_energy);
+        eqf_output(program, "energy", model.energy);
+        if (which & EQFI_WITH_GRADIENT) {
+            eqf_grad(program, 1, &model.energy, NULL, 1, &vectors, &gradient);
+            eqf_output(program, "gradient", gradient);
+        }
+        if (which & EQFI_WITH_AUXILIARY) eqf_output(program, "auxiliary", model.auxiliary);
     }
     EQFI_TRY(eqf_program_end(context, program));
-    EQFI_TRY(eqf_run_create(context, program, calculator->model->parameters, calculator->precision, run));
+    EQFI_TRY(eqf_run_create(context, program, calculator->model->parameters, calculator->precision,
+                            &calculator->runs[which]));
+    *run = calculator->runs[which];
 fail:
     eqf_irreps_free(vector);
     eqf_program_free(program);
@@ -107,12 +137,11 @@ fail:
 
 /* -------------------------------------------------------------------------------------------------------- binding -- */
 
-static eqf_status check_system(eqf_context *context, const eqf_system *system, const eqf_results *results)
+static eqf_status check_system(eqf_context *context, const eqf_system *system)
 {
     eqf_status status = EQF_OK;
-    EQFI_CHECK(system->size == sizeof *system && results->size == sizeof *results, EQF_ERROR_ARGUMENT,
-               "a system of size %zu and results of size %zu, expected %zu and %zu", system->size, results->size,
-               sizeof *system, sizeof *results);
+    EQFI_CHECK(system->size == sizeof *system, EQF_ERROR_ARGUMENT, "a system of size %zu, expected %zu", system->size,
+               sizeof *system);
     EQFI_CHECK(system->natoms >= 0 && system->graphs >= 0 && (system->natoms == 0 || system->graphs > 0),
                EQF_ERROR_RANGE, "%lld atoms in %lld systems", (long long)system->natoms, (long long)system->graphs);
     EQFI_CHECK(system->natoms == 0 || (system->atomic_numbers != NULL && system->positions != NULL), EQF_ERROR_ARGUMENT,
@@ -126,41 +155,57 @@ fail:
 static eqf_status bind_atoms(eqf_context *context, eqf_calculator *calculator, const eqf_system *system)
 {
     eqf_status status = EQF_OK;
-    size_t n = (size_t)system->natoms;
-    EQFI_TRY(
-        eqfi_grow(context, n, sizeof *calculator->types, &calculator->types_capacity, (void **)&calculator->types));
-    EQFI_TRY(
-        eqfi_grow(context, n, sizeof *calculator->graph, &calculator->graph_capacity, (void **)&calculator->graph));
-    EQFI_TRY(
-        eqfi_grow(context, n, sizeof *calculator->atoms, &calculator->atoms_capacity, (void **)&calculator->atoms));
-    EQFI_TRY(eqfi_grow(context, 3 * n, sizeof *calculator->forces, &calculator->forces_capacity,
-                       (void **)&calculator->forces));
-    EQFI_TRY(eqfi_grow(context, (size_t)system->graphs, sizeof *calculator->energy, &calculator->energy_capacity,
-                       (void **)&calculator->energy));
-    for (size_t i = 0; i < n; i++) {
-        int z = system->atomic_numbers[i];
+    int64_t n = system->natoms;
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->types, n));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->graph, n));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->tags, n));
+    for (int64_t i = 0; i < n; i++) {
+        int z = system->atomic_numbers[i], tag = system->tags == NULL ? 0 : system->tags[i];
         const char *symbol = eqf_element_symbol(z);
-        calculator->types[i] = eqf_model_type(calculator->model, z);
-        EQFI_CHECK(calculator->types[i] >= 0, EQF_ERROR_NOT_FOUND,
-                   "atom %zu has atomic number %d (%s), which the model does not cover", i, z,
+        calculator->types.at[i] = eqf_model_type(calculator->model, z);
+        EQFI_CHECK(calculator->types.at[i] >= 0, EQF_ERROR_NOT_FOUND,
+                   "atom %lld has atomic number %d (%s), which the model does not cover", (long long)i, z,
                    symbol == NULL ? "no element" : symbol);
-        calculator->graph[i] = system->graph == NULL ? 0 : system->graph[i];
+        EQFI_CHECK(tag >= 0 && tag <= 2, EQF_ERROR_RANGE, "atom %lld has the tag %d, expected 0, 1 or 2", (long long)i,
+                   tag);
+        calculator->graph.at[i] = system->graph == NULL ? 0 : system->graph[i];
+        calculator->tags.at[i] = tag;
     }
 fail:
     return status;
 }
 
-static eqf_status bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator,
-                           const eqf_system *system, const eqf_edges *edges)
+eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator, const eqf_system *system)
 {
     eqf_status status = EQF_OK;
+    eqf_edges edges;
+    EQFI_TRY(check_system(context, system));
+    calculator->has_gradient = false;
+    calculator->edges = (eqf_edges){.count = 0};
+    EQFI_TRY(bind_atoms(context, calculator, system));
+    EQFI_TRY(eqf_neighbors_find(context, calculator->neighbors, eqf_model_cutoff(calculator->model), system->natoms,
+                                system->positions, system->graphs, calculator->graph.at, system->cell, system->pbc,
+                                &edges));
+    EQFI_CHECK(edges.coincident == 0, EQF_ERROR_ARGUMENT, "%lld pairs of atoms are at the same place",
+               (long long)edges.coincident);
+    calculator->edges = edges;
+fail:
+    return status;
+}
+
+static eqf_status bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator,
+                           const eqf_system *system)
+{
+    eqf_status status = EQF_OK;
+    const eqf_edges *edges = &calculator->edges;
     EQFI_TRY(eqf_run_set_rows(context, run, "atoms", system->natoms));
     EQFI_TRY(eqf_run_set_rows(context, run, "edges", edges->count));
     EQFI_TRY(eqf_run_set_rows(context, run, "graphs", system->graphs));
     EQFI_TRY(eqf_run_set_map(context, run, "edge_src", edges->src));
     EQFI_TRY(eqf_run_set_map(context, run, "edge_dst", edges->dst));
-    EQFI_TRY(eqf_run_set_map(context, run, "atom_graph", calculator->graph));
-    EQFI_TRY(eqf_run_set_map(context, run, "atom_type", calculator->types));
+    EQFI_TRY(eqf_run_set_map(context, run, "atom_graph", calculator->graph.at));
+    EQFI_TRY(eqf_run_set_map(context, run, "atom_type", calculator->types.at));
+    EQFI_TRY(eqf_run_set_map(context, run, "atom_tag", calculator->tags.at));
     EQFI_TRY(eqf_run_set_input(context, run, "vectors", edges->vector));
 fail:
     return status;
@@ -168,7 +213,7 @@ fail:
 
 /* -------------------------------------------------------------------------------------------------------- results -- */
 
-static eqf_status check_finite(eqf_context *context, const char *what, size_t n, const double *values)
+eqf_status eqfi_check_finite(eqf_context *context, const char *what, size_t n, const double *values)
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(values[i]))
@@ -176,55 +221,75 @@ static eqf_status check_finite(eqf_context *context, const char *what, size_t n,
     return EQF_OK;
 }
 
-/* Edge vectors are r_src - r_dst + ..: forces are sums over edges in their order. */
-static eqf_status get_forces(eqf_context *context, eqf_calculator *calculator, int64_t natoms, const eqf_edges *edges)
+/* E = scale E_network + the shifts of its atoms' elements. */
+static eqf_status get_energies(eqf_context *context, eqf_calculator *calculator, const eqf_run *run,
+                               const eqf_system *system)
 {
     eqf_status status = EQF_OK;
-    EQFI_TRY(eqfi_grow(context, 3 * (size_t)edges->count, sizeof *calculator->gradient, &calculator->gradient_capacity,
-                       (void **)&calculator->gradient));
-    EQFI_TRY(eqf_run_get_output(context, calculator->runs[FORCES], "gradient", calculator->gradient));
-    memset(calculator->forces, 0, 3 * (size_t)natoms * sizeof *calculator->forces);
-    for (int64_t e = 0; e < edges->count; e++) {
-        for (int a = 0; a < 3; a++) {
-            calculator->forces[3 * edges->src[e] + a] -= calculator->gradient[3 * e + a];
-            calculator->forces[3 * edges->dst[e] + a] += calculator->gradient[3 * e + a];
-        }
+    double scale = eqf_model_energy_scale(calculator->model), *energy, *atoms;
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->energy, system->graphs));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->atoms, system->natoms));
+    energy = calculator->energy.at;
+    atoms = calculator->atoms.at;
+    EQFI_TRY(eqf_run_get_output(context, run, "energy", energy));
+    EQFI_TRY(eqf_run_get_output(context, run, "atom_energy", atoms));
+    for (int64_t g = 0; g < system->graphs; g++) energy[g] *= scale;
+    for (int64_t i = 0; i < system->natoms; i++) {
+        double shift = eqf_model_energy_shift(calculator->model, calculator->types.at[i]);
+        atoms[i] = scale * atoms[i] + shift;
+        energy[calculator->graph.at[i]] += shift;
     }
-    EQFI_TRY(check_finite(context, "force component", 3 * (size_t)natoms, calculator->forces));
+    EQFI_TRY(eqfi_check_finite(context, "energy", (size_t)system->graphs, energy));
 fail:
     return status;
 }
 
-static void copy_result(double *to, const double *from, size_t n)
+static eqf_status get_auxiliary(eqf_context *context, eqf_calculator *calculator, const eqf_run *run,
+                                const eqf_system *system)
 {
-    if (to != NULL && n > 0) memcpy(to, from, n * sizeof *to);
+    eqf_status status = EQF_OK;
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->auxiliary, 3 * system->natoms));
+    EQFI_TRY(eqf_run_get_output(context, run, "auxiliary", calculator->auxiliary.at));
+    EQFI_TRY(eqfi_check_finite(context, "auxiliary component", 3 * (size_t)system->natoms, calculator->auxiliary.at));
+fail:
+    return status;
+}
+
+static bool wants_gradient(const eqf_results *results)
+{
+    return results->forces != NULL || results->stress != NULL || results->virial != NULL ||
+           results->atom_virial != NULL || results->edge_gradient != NULL;
+}
+
+static void copy_result(double *to, const double *from, int64_t n)
+{
+    if (to != NULL && n > 0) memcpy(to, from, (size_t)n * sizeof *to);
 }
 
 eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculator, const eqf_system *system,
                                   eqf_results *results)
 {
     eqf_status status = EQF_OK;
-    eqf_edges edges;
-    int which = results->forces != NULL ? FORCES : ENERGY;
-    eqf_run **run = &calculator->runs[which];
-    EQFI_TRY(check_system(context, system, results));
-    EQFI_TRY(bind_atoms(context, calculator, system));
-    EQFI_TRY(eqf_neighbors_find(context, calculator->neighbors, eqf_model_cutoff(calculator->model), system->natoms,
-                                system->positions, system->graphs, calculator->graph, system->cell, system->pbc,
-                                &edges));
-    EQFI_CHECK(edges.coincident == 0, EQF_ERROR_ARGUMENT, "%lld pairs of atoms are at the same place",
-               (long long)edges.coincident);
-    if (*run == NULL) EQFI_TRY(make_run(context, calculator, which, run));
-    EQFI_TRY(bind_run(context, *run, calculator, system, &edges));
-    EQFI_TRY(eqf_run_execute(context, *run));
-    EQFI_TRY(eqf_run_get_output(context, *run, "energy", calculator->energy));
-    EQFI_TRY(eqf_run_get_output(context, *run, "atom_energy", calculator->atoms));
-    EQFI_TRY(check_finite(context, "energy", (size_t)system->graphs, calculator->energy));
-    if (which == FORCES) EQFI_TRY(get_forces(context, calculator, system->natoms, &edges));
-    calculator->edges = edges.count;
-    copy_result(results->energy, calculator->energy, (size_t)system->graphs);
-    copy_result(results->atom_energy, calculator->atoms, (size_t)system->natoms);
-    copy_result(results->forces, calculator->forces, 3 * (size_t)system->natoms);
+    eqf_run *run;
+    EQFI_CHECK(results->size == sizeof *results, EQF_ERROR_ARGUMENT, "results of size %zu, expected %zu", results->size,
+               sizeof *results);
+    EQFI_CHECK(results->auxiliary == NULL || eqf_model_config(calculator->model)->use_auxiliary_task,
+               EQF_ERROR_UNSUPPORTED, "the auxiliary output is asked for, but the model has no auxiliary head");
+    int which =
+        (wants_gradient(results) ? EQFI_WITH_GRADIENT : 0) | (results->auxiliary != NULL ? EQFI_WITH_AUXILIARY : 0);
+    EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
+    if (results->stress != NULL) EQFI_TRY(eqfi_check_stress(context, system));
+    EQFI_TRY(eqfi_calculator_run(context, calculator, which, &run));
+    EQFI_TRY(bind_run(context, run, calculator, system));
+    EQFI_TRY(eqf_run_execute(context, run));
+    EQFI_TRY(get_energies(context, calculator, run, system));
+    if (which & EQFI_WITH_GRADIENT) EQFI_TRY(eqfi_get_gradient(context, calculator, run));
+    if (which & EQFI_WITH_AUXILIARY) EQFI_TRY(get_auxiliary(context, calculator, run, system));
+    calculator->last_edges = calculator->edges.count;
+    copy_result(results->energy, calculator->energy.at, system->graphs);
+    copy_result(results->atom_energy, calculator->atoms.at, system->natoms);
+    copy_result(results->auxiliary, calculator->auxiliary.at, 3 * system->natoms);
+    eqfi_get_derivatives(calculator, system, results);
 fail:
     return status;
 }

@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+#include "model/published.h"
+
 /* ---------------------------------------------------------------------------------------------------------- table -- */
 
 typedef enum field_kind {
@@ -20,6 +22,7 @@ typedef enum field_kind {
     BOOLEAN,
     CHOICE,
     INTEGERS,
+    NUMBERS_OR_NULL,
     TEXT
 } field_kind;
 
@@ -30,10 +33,13 @@ typedef struct field {
     const char *const *choices; /* of CHOICE: NULL-terminated, by value */
 } field;
 
-static const char *const families[] = {"qm9", "md17", NULL};
+static const char *const families[] = {"qm9", "md17", "oc20", NULL};
 static const char *const conventions[] = {"e3nn-0.5", "e3nn-0.4", NULL};
-static const char *const bases[] = {"gaussian", "exp", NULL};
-static const char *const norms[] = {"layer", NULL};
+static const char *const bases[] = {"gaussian", "exp", "bessel", NULL};
+static const char *const norms[] = {"layer", "graph", "instance", "fast_layer", NULL};
+
+static const char *const cutoff_modes[] = {"published", "smooth", NULL};
+static const char *const head_splits[] = {"published", "equivariant", NULL};
 
 #define FIELD(key, kind)                                                                                               \
     {                                                                                                                  \
@@ -52,6 +58,7 @@ static const field fields[] = {
     FIELD(num_layers, COUNT),
     FIELD(irreps_sh, IRREPS),
     FIELD(max_radius, POSITIVE),
+    CHOICE_FIELD(cutoff_mode, cutoff_mode, cutoff_modes),
     CHOICE_FIELD(basis_type, basis_type, bases),
     FIELD(number_of_basis, COUNT),
     FIELD(fc_neurons, INTEGERS),
@@ -59,9 +66,16 @@ static const field fields[] = {
     FIELD(irreps_head, IRREPS),
     FIELD(num_heads, COUNT),
     FIELD(irreps_pre_attn, IRREPS_OR_NULL),
+    FIELD(dot_product_attention, BOOLEAN),
+    CHOICE_FIELD(head_split, head_split, head_splits),
     FIELD(nonlinear_message, BOOLEAN),
+    FIELD(rescale_degree, BOOLEAN),
     FIELD(irreps_mlp_mid, IRREPS),
     CHOICE_FIELD(norm_layer, norm_layer, norms),
+    FIELD(use_attention_head, BOOLEAN),
+    FIELD(use_auxiliary_task, BOOLEAN),
+    FIELD(use_atom_edge_attr, BOOLEAN),
+    FIELD(irreps_atom_edge_attr, IRREPS_OR_NULL),
     FIELD(alpha_drop, FRACTION),
     FIELD(proj_drop, FRACTION),
     FIELD(out_drop, FRACTION),
@@ -69,6 +83,8 @@ static const field fields[] = {
     FIELD(avg_degree, POSITIVE),
     FIELD(avg_num_nodes, POSITIVE),
     FIELD(atom_types, INTEGERS),
+    FIELD(energy_shifts, NUMBERS_OR_NULL),
+    FIELD(energy_scale, POSITIVE),
     FIELD(length_unit, TEXT),
     FIELD(energy_unit, TEXT),
 };
@@ -97,6 +113,7 @@ static const char *expectation(field_kind kind)
         [BOOLEAN] = "true or false",
         [CHOICE] = "a name",
         [INTEGERS] = "a list of whole numbers",
+        [NUMBERS_OR_NULL] = "a list of numbers or null",
         [TEXT] = "a text of at most 15 characters",
     };
     return texts[kind];
@@ -164,6 +181,20 @@ static eqf_status set_integers(eqf_context *context, const field *f, const json_
     return EQF_OK;
 }
 
+static eqf_status set_numbers(eqf_context *context, const field *f, const json_t *value, eqfi_number_list *list)
+{
+    eqfi_number_list fresh = {0, {0}};
+    if (!json_is_null(value) && (!json_is_array(value) || json_array_size(value) > EQFI_TYPES_MAX))
+        return refuse(context, f, value);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const json_t *item = json_array_get(value, i);
+        if (!json_is_number(item) || !isfinite(json_number_value(item))) return refuse(context, f, value);
+        fresh.values[fresh.n++] = json_number_value(item);
+    }
+    *list = fresh;
+    return EQF_OK;
+}
+
 static bool number_fits(field_kind kind, double x)
 {
     return isfinite(x) && (kind == POSITIVE ? x > 0 : x >= 0 && x < 1);
@@ -177,6 +208,7 @@ static eqf_status set_field(eqf_context *context, const field *f, const json_t *
     case IRREPS_OR_NULL: return set_irreps(context, f, value, to);
     case CHOICE: return set_choice(context, f, value, config);
     case INTEGERS: return set_integers(context, f, value, to);
+    case NUMBERS_OR_NULL: return set_numbers(context, f, value, to);
     case COUNT:
         if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > 100000)
             return refuse(context, f, value);
@@ -217,18 +249,19 @@ static eqf_status change_field(eqf_context *context, const field *f, const json_
 /* Words of the command line as JSON: texts need no quotes, lists no brackets. */
 static json_t *json_of_word(const field *f, const char *word)
 {
-    if (f->kind == IRREPS_OR_NULL && strcmp(word, "null") == 0) return json_null();
+    bool nullable = f->kind == IRREPS_OR_NULL || f->kind == NUMBERS_OR_NULL, list = f->kind == INTEGERS || nullable;
+    if (nullable && strcmp(word, "null") == 0) return json_null();
     if (f->kind == IRREPS || f->kind == IRREPS_OR_NULL || f->kind == CHOICE || f->kind == TEXT)
         return json_string(word);
-    if (f->kind != INTEGERS || word[0] == '[') return json_loads(word, JSON_DECODE_ANY, NULL);
+    if (!list || word[0] == '[') return json_loads(word, JSON_DECODE_ANY, NULL);
     size_t length = strlen(word);
-    char *list = malloc(length + 3);
-    if (list == NULL) return NULL;
-    list[0] = '[';
-    memcpy(list + 1, word, length);
-    memcpy(list + 1 + length, "]", 2);
-    json_t *value = json_loads(list, 0, NULL);
-    free(list);
+    char *text = malloc(length + 3);
+    if (text == NULL) return NULL;
+    text[0] = '[';
+    memcpy(text + 1, word, length);
+    memcpy(text + 1 + length, "]", 2);
+    json_t *value = json_loads(text, 0, NULL);
+    free(text);
     return value;
 }
 
@@ -283,6 +316,13 @@ eqf_status eqf_config_parse(eqf_context *context, const char *json, eqf_config *
     EQFI_CHECK(root != NULL, EQF_ERROR_PARSE, "a model configuration: line %d, column %d: %s", error.line, error.column,
                error.text);
     EQFI_CHECK(json_is_object(root), EQF_ERROR_PARSE, "a model configuration is no JSON object");
+    if (json_object_get(root, "kind") != NULL) {
+        json_t *published = root;
+        root = NULL;
+        status = eqfi_published_config(context, published, &root);
+        json_decref(published);
+        if (status != EQF_OK) goto fail;
+    }
     const json_t *preset = json_object_get(root, "preset");
     if (preset != NULL) {
         EQFI_CHECK(json_is_string(preset), EQF_ERROR_ARGUMENT, "preset is no text");
@@ -324,12 +364,20 @@ static json_t *json_of_field(eqf_context *context, const field *f, const eqf_con
     case FRACTION: return json_real(*(const double *)from);
     case BOOLEAN: return json_boolean(*(const bool *)from);
     case TEXT: return json_string(from);
-    case INTEGERS: break;
+    case INTEGERS:
+    case NUMBERS_OR_NULL: break;
     }
-    const eqfi_int_list *list = from;
     json_t *array = json_array();
-    for (int i = 0; i < list->n; i++) json_array_append_new(array, json_integer(list->values[i]));
-    return array;
+    if (f->kind == INTEGERS) {
+        const eqfi_int_list *list = from;
+        for (int i = 0; i < list->n; i++) json_array_append_new(array, json_integer(list->values[i]));
+        return array;
+    }
+    const eqfi_number_list *list = from;
+    for (int i = 0; i < list->n; i++) json_array_append_new(array, json_real(list->values[i]));
+    if (list->n > 0) return array;
+    json_decref(array);
+    return json_null();
 }
 
 eqf_status eqf_config_format(eqf_context *context, const eqf_config *config, char **json)
@@ -368,8 +416,7 @@ eqf_status eqfi_config_new(eqf_context *context, eqf_config **config)
     made->number_of_basis = 128;
     made->fc_neurons = (eqfi_int_list){2, {64, 64}};
     made->max_radius = 5;
-    made->avg_degree = 15.57930850982666;
-    made->avg_num_nodes = 18.03065905448718;
+    made->energy_scale = 1;
     memcpy(made->length_unit, "angstrom", sizeof "angstrom");
     memcpy(made->energy_unit, "eV", sizeof "eV");
     eqfi_config_set_family(made, EQFI_FAMILY_QM9);
@@ -408,7 +455,11 @@ eqf_status eqfi_config_check(eqf_context *context, const eqf_config *config)
     for (int i = 0; i < FIELDS; i++)
         EQFI_CHECK(fields[i].kind != IRREPS || *(eqf_irreps **)member(config, &fields[i]) != NULL, EQF_ERROR_ARGUMENT,
                    "the model configuration lacks %s", fields[i].key);
-    EQFI_CHECK(config->nonlinear_message, EQF_ERROR_UNSUPPORTED, "nonlinear_message is false, expected true");
+    EQFI_CHECK(!config->use_atom_edge_attr || config->irreps_atom_edge_attr != NULL, EQF_ERROR_ARGUMENT,
+               "use_atom_edge_attr is true, but irreps_atom_edge_attr is null");
+    EQFI_CHECK(config->energy_shifts.n == 0 || config->energy_shifts.n == config->atom_types.n, EQF_ERROR_RANGE,
+               "energy_shifts has %d numbers, expected one for each of the %d atom_types", config->energy_shifts.n,
+               config->atom_types.n);
     EQFI_CHECK(config->fc_neurons.n <= EQFI_LAYERS_MAX, EQF_ERROR_RANGE,
                "fc_neurons has %d layers, expected at most %d", config->fc_neurons.n, EQFI_LAYERS_MAX);
     for (int i = 0; i < config->fc_neurons.n; i++)

@@ -16,8 +16,16 @@ typedef struct eqfi_int_list {
     int values[EQFI_TYPES_MAX];
 } eqfi_int_list;
 
+typedef struct eqfi_number_list {
+    int n;
+    double values[EQFI_TYPES_MAX];
+} eqfi_number_list;
+
 /* Which published implementation a model follows: embeddings and averages that are not in its arguments. */
-typedef enum eqfi_family { EQFI_FAMILY_QM9, EQFI_FAMILY_MD17 } eqfi_family;
+typedef enum eqfi_family { EQFI_FAMILY_QM9, EQFI_FAMILY_MD17, EQFI_FAMILY_OC20 } eqfi_family;
+
+/* smooth: energies are C2 where a neighbour crosses the cut-off. */
+typedef enum eqfi_cutoff_mode { EQFI_CUTOFF_PUBLISHED, EQFI_CUTOFF_SMOOTH } eqfi_cutoff_mode;
 
 struct eqf_config {
     eqf_allocator allocator;
@@ -27,12 +35,18 @@ struct eqf_config {
     eqf_irreps *irreps_node_embedding, *irreps_sh, *irreps_feature, *irreps_head, *irreps_mlp_mid;
     eqf_irreps *irreps_pre_attn; /* NULL: the attention's input irreps */
     int num_layers, num_heads, number_of_basis;
-    int basis_type; /* eqf_radial_kind */
-    int norm_layer; /* eqf_norm_kind */
-    bool nonlinear_message;
+    int basis_type;  /* eqf_radial_kind */
+    int norm_layer;  /* eqf_norm_kind */
+    int cutoff_mode; /* eqfi_cutoff_mode */
+    int head_split;  /* eqf_head_split */
+    bool nonlinear_message, dot_product_attention, rescale_degree;
+    bool use_attention_head, use_auxiliary_task, use_atom_edge_attr;
+    eqf_irreps *irreps_atom_edge_attr; /* with use_atom_edge_attr */
     eqfi_int_list fc_neurons;
     eqfi_int_list atom_types; /* atomic number of each row of the embedding, -1: unused row */
     double max_radius, avg_degree, avg_num_nodes;
+    eqfi_number_list energy_shifts; /* by row of the embedding, added to the energy of an atom; empty: none */
+    double energy_scale;            /* times the energy of the network */
     double alpha_drop, proj_drop, out_drop, drop_path_rate;
     char length_unit[EQFI_UNIT_MAX], energy_unit[EQFI_UNIT_MAX];
 };
@@ -45,7 +59,7 @@ eqf_status eqfi_config_copy(eqf_context *context, const eqf_config *config, eqf_
 /* Everything that must hold before a model can be built. */
 eqf_status eqfi_config_check(eqf_context *context, const eqf_config *config);
 
-/* What the family decides: types of atoms. */
+/* What the family decides: types of atoms, averages. */
 void eqfi_config_set_family(eqf_config *config, eqfi_family family);
 
 #endif

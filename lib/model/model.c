@@ -143,16 +143,24 @@ int eqf_model_type(const eqf_model *model, int atomic_number)
 
 /* ------------------------------------------------------------------------------------------------------ recording -- */
 
-void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors, eqf_var *atom_energy,
-                      eqf_var *energy)
+void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors, eqf_model_outputs *outputs)
 {
     eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
     eqf_rows graphs = eqf_program_rows(program, "graphs"), types = eqf_program_rows(program, "types");
+    eqf_rows tags = eqf_program_rows(program, "tags");
     eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
                        .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms),
                        .atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs),
-                       .atom_type = eqf_program_map(program, "atom_type", atoms, types)};
-    eqf_var e = eqf_module_record(program, model->network, "", &graph, &vectors);
-    if (atom_energy != NULL) *atom_energy = e;
-    if (energy != NULL) *energy = eqf_segment_sum(program, graph.atom_graph, e);
+                       .atom_type = eqf_program_map(program, "atom_type", atoms, types),
+                       .atom_tag = eqf_program_map(program, "atom_tag", atoms, tags)};
+    eqfi_network_record(program, model->network, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
+    outputs->energy = eqf_segment_sum(program, graph.atom_graph, outputs->atom_energy);
+}
+
+double eqf_model_energy_scale(const eqf_model *model) { return model->config->energy_scale; }
+
+double eqf_model_energy_shift(const eqf_model *model, int type)
+{
+    const eqfi_number_list *shifts = &model->config->energy_shifts;
+    return type < 0 || type >= shifts->n ? 0 : shifts->values[type];
 }

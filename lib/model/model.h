@@ -16,7 +16,11 @@ struct eqf_model {
     int type_of[EQFI_TYPES_MAX]; /* by atomic number, -1: not covered */
 };
 
-/* The network of a configuration: from edge vectors to energies of atoms (1x0e). */
+/* The network of a configuration: the parameters, and what eqfi_network_record needs. */
 eqf_status eqfi_network_create(eqf_context *context, const eqf_config *config, eqf_module **network);
+
+/* Energies of atoms and, where the network has it, the auxiliary vectors (else no variable). */
+void eqfi_network_record(eqf_program *program, const eqf_module *network, const eqf_graph *graph, eqf_var vectors,
+                         eqf_var *atom_energy, eqf_var *auxiliary);
 
 #endif

@@ -15,10 +15,11 @@ typedef struct call {
     eqf_precision precision;
     int64_t rows; /* of inputs on rows */
     eqf_program *program;
-    eqf_rows on_rows, atoms, edges, graphs, types;
+    eqf_rows on_rows, atoms, edges, graphs, types, tags;
     eqf_graph graph;
     eqf_var in[EQFI_MODULE_INPUTS], out;
     eqf_run *run;
+    int32_t *one_graph; /* the graph of each atom where the caller gives none */
 } call;
 
 static char *input_name(int i, char name[16])
@@ -112,10 +113,12 @@ static void record_call(call *c, const char *scope)
     c->edges = eqf_program_rows(program, "edges");
     c->graphs = eqf_program_rows(program, "graphs");
     c->types = eqf_program_rows(program, "types");
+    c->tags = eqf_program_rows(program, "tags");
     c->graph.edge_src = eqf_program_map(program, "edge_src", c->edges, c->atoms);
     c->graph.edge_dst = eqf_program_map(program, "edge_dst", c->edges, c->atoms);
     c->graph.atom_graph = eqf_program_map(program, "atom_graph", c->atoms, c->graphs);
     c->graph.atom_type = eqf_program_map(program, "atom_type", c->atoms, c->types);
+    c->graph.atom_tag = eqf_program_map(program, "atom_tag", c->atoms, c->tags);
     for (int i = 0; i < c->module->n_in; i++)
         c->in[i] = eqf_input(program, input_name(i, name),
                              is_single(c, i) ? eqf_rows_one() : row_set(c, c->module->in_rows[i]), c->module->in[i]);
@@ -154,17 +157,23 @@ static eqf_status bind_graph(call *c)
     eqf_status status = EQF_OK;
     const eqf_graph_data *data = c->data;
     if (data == NULL) return EQF_OK;
+    const int32_t *atom_graph = data->atom_graph;
+    if (atom_graph == NULL) {
+        EQFI_TRY(eqfi_new(c->context, (size_t)data->atoms, sizeof *c->one_graph, (void **)&c->one_graph));
+        atom_graph = c->one_graph;
+    }
     const struct {
         const char *name;
         const int32_t *target;
     } maps[] = {{"edge_src", data->edge_src},
                 {"edge_dst", data->edge_dst},
-                {"atom_graph", data->atom_graph},
-                {"atom_type", data->atom_type}};
+                {"atom_graph", atom_graph},
+                {"atom_type", data->atom_type},
+                {"atom_tag", data->atom_tag}};
     EQFI_TRY(eqf_run_set_rows(c->context, c->run, "atoms", data->atoms));
     EQFI_TRY(eqf_run_set_rows(c->context, c->run, "edges", data->edges));
     EQFI_TRY(eqf_run_set_rows(c->context, c->run, "graphs", data->graphs > 0 ? data->graphs : 1));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (maps[i].target != NULL) EQFI_TRY(eqf_run_set_map(c->context, c->run, maps[i].name, maps[i].target));
 fail:
     return status;
@@ -187,6 +196,7 @@ fail:
 static void end_call(call *c)
 {
     eqf_run_free(c->run);
+    eqfi_delete(c->context, c->one_graph);
     eqf_program_free(c->program);
 }
 

@@ -14,6 +14,7 @@
 
 typedef struct atom_embedding {
     eqf_module base;
+    eqf_embedding_kind kind;
     int block; /* of the output: its 0e channels */
 } atom_embedding;
 
@@ -23,25 +24,30 @@ static eqf_var record_atoms(eqf_program *program, const eqf_module *module, cons
                             const eqf_var *in)
 {
     (void)in;
-    int block = ((const atom_embedding *)module)->block;
+    const atom_embedding *self = (const atom_embedding *)module;
+    eqf_map map = self->kind == EQF_EMBED_TAG ? graph->atom_tag : graph->atom_type;
     if (!eqfi_recording(program)) return (eqf_var){0};
-    if (graph->atom_type.id == 0)
-        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "atom_embedding: the graph has no map atom_type");
-    eqf_rows types = {program->maps.items[graph->atom_type.id - 1].to};
-    eqf_var rows = eqf_gather(program, graph->atom_type, eqfi_record_table(program, module, TABLE, scope, types));
+    if (map.id == 0)
+        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "atom_embedding: the graph has no map %s",
+                                self->kind == EQF_EMBED_TAG ? "atom_tag" : "atom_type");
+    eqf_rows types = {program->maps.items[map.id - 1].to};
+    eqf_var rows = eqf_gather(program, map, eqfi_record_table(program, module, TABLE, scope, types));
     rows = eqf_add(program, rows, eqfi_record_parameter(program, module, BIAS, scope));
     const eqf_irreps *scalars = eqf_var_irreps(program, rows);
-    return scalars == NULL ? rows : eqfi_emit_place(program, rows, scalars, 0, module->out, block, 1);
+    return scalars == NULL ? rows : eqfi_emit_place(program, rows, scalars, 0, module->out, self->block, 1);
 }
 
 static const eqfi_module_class atom_class = {"atom_embedding", sizeof(atom_embedding), record_atoms, NULL};
 
-eqf_status eqf_atom_embedding_create(eqf_context *context, int types, const eqf_irreps *out, eqf_module **module)
+eqf_status eqf_atom_embedding_create(eqf_context *context, eqf_embedding_kind kind, int types, const eqf_irreps *out,
+                                     eqf_module **module)
 {
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     eqf_irreps *simple = NULL;
     int found = 0, block = 0;
+    EQFI_CHECK(kind == EQF_EMBED_TYPE || kind == EQF_EMBED_TAG, EQF_ERROR_ARGUMENT, "unknown kind %d of embedding",
+               (int)kind);
     EQFI_CHECK(types > 0, EQF_ERROR_RANGE, "an embedding of %d types, expected 1 or more", types);
     EQFI_TRY(eqf_irreps_simplify(context, out, &simple));
     for (int i = 0; i < eqf_irreps_blocks(simple); i++) {
@@ -50,6 +56,7 @@ eqf_status eqf_atom_embedding_create(eqf_context *context, int types, const eqf_
     }
     EQFI_CHECK(found == 1, EQF_ERROR_SHAPE, "irreps of an atom embedding have %d blocks of 0e, expected one", found);
     EQFI_TRY(eqfi_module_new(context, &atom_class, &made));
+    ((atom_embedding *)made)->kind = kind;
     ((atom_embedding *)made)->block = block;
     eqfi_module_set_output(made, simple, EQFI_ON_ATOMS);
     int64_t channels = eqf_irreps_block_at(simple, block)->mul;
@@ -71,23 +78,55 @@ fail:
 
 typedef struct edge_degree {
     eqf_module base;
-    double scale; /* 1 / sqrt(average degree) */
+    double scale;       /* 1 / sqrt(average degree) */
+    eqf_module *scalar; /* the paths of the product whose input is 0e, NULL if they are not the first ones */
 } edge_degree;
 
 enum { EXP, DW, RAD, PROJ };
 
+/* The embedding of "one" has 0e channels alone: only the product's paths from them give anything but zero. As the first
+ * block of the input is 0e, their weights come first, and in each output irrep their channels. */
+static eqf_var record_scalar_paths(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x,
+                                   const eqf_var *in)
+{
+    const edge_degree *self = (const edge_degree *)module;
+    char name[EQFI_NAME_MAX];
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_join_name(program->context, scope, module->children[RAD].name, name);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    x = eqf_channels(program, x, 0, 0, eqf_irreps_dim(eqf_module_irreps_in(self->scalar, 0)));
+    eqf_var weights = eqfi_record_radial_mlp(program, module->children[RAD].module, name, in[1],
+                                             (int)eqf_tensor_product_weights(self->scalar));
+    x = eqf_module_record(program, self->scalar, "", NULL, (eqf_var[]){x, in[0], weights});
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    status = eqfi_join_name(program->context, scope, module->children[PROJ].name, name);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    return eqfi_record_linear_part(program, module->children[PROJ].module, name, eqf_var_irreps(program, x), x);
+}
+
+static eqf_var record_all_paths(eqf_program *program, const eqf_module *module, const char *scope,
+                                const eqf_graph *graph, eqf_var x, const eqf_var *in)
+{
+    eqf_var weights = eqfi_record_child(program, module, RAD, scope, graph, &in[1]);
+    x = eqfi_record_child(program, module, DW, scope, graph, (eqf_var[]){x, in[0], weights});
+    return eqfi_record_child(program, module, PROJ, scope, graph, &x);
+}
+
 static eqf_var record_edges(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                             const eqf_var *in)
 {
-    eqf_var sh = in[0], radial = in[1], one = eqfi_record_filled(program, 1, 1);
+    const edge_degree *self = (const edge_degree *)module;
+    eqf_var one = eqfi_record_filled(program, 1, 1);
     eqf_var x = eqfi_record_child(program, module, EXP, scope, graph, &one);
-    eqf_var weights = eqfi_record_child(program, module, RAD, scope, graph, &radial);
-    x = eqfi_record_child(program, module, DW, scope, graph, (eqf_var[]){x, sh, weights});
-    x = eqfi_record_child(program, module, PROJ, scope, graph, &x);
-    return eqf_multiply(program, ((const edge_degree *)module)->scale, eqf_segment_sum(program, graph->edge_dst, x));
+    x = self->scalar != NULL ? record_scalar_paths(program, module, scope, x, in)
+                             : record_all_paths(program, module, scope, graph, x, in);
+    if (graph->edge_weight.id != 0) x = eqf_scale(program, x, graph->edge_weight, EQF_PER_ROW, 1);
+    return eqf_multiply(program, self->scale, eqf_segment_sum(program, graph->edge_dst, x));
 }
 
-static const eqfi_module_class edge_class = {"edge_degree", sizeof(edge_degree), record_edges, NULL};
+static void destroy_edges(eqf_module *module) { eqf_module_free(((edge_degree *)module)->scalar); }
+
+static const eqfi_module_class edge_class = {"edge_degree", sizeof(edge_degree), record_edges, destroy_edges};
 
 static eqf_status add_edge_children(eqf_context *context, eqf_module *made, const eqf_edge_degree_options *options)
 {
@@ -109,6 +148,26 @@ fail:
     return status;
 }
 
+static eqf_status add_scalar_paths(eqf_context *context, edge_degree *self, const eqf_edge_degree_options *options)
+{
+    eqf_status status = EQF_OK;
+    eqf_irreps *simple = NULL, *scalars = NULL;
+    eqf_tensor_product_options product = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
+    product.convention = options->convention;
+    EQFI_TRY(eqf_irreps_simplify(context, options->irreps_out, &simple));
+    const eqf_irreps_block *first = eqf_irreps_block_at(simple, 0);
+    if (first != NULL && first->irrep.l == 0 && first->irrep.p == 1 && first->mul == eqfi_scalars(simple) &&
+        eqf_irreps_block_at(options->irreps_out, 0)->mul == first->mul) {
+        EQFI_TRY(eqfi_scalar_irreps(context, first->mul, &scalars));
+        EQFI_TRY(
+            eqf_depthwise_create(context, scalars, options->irreps_sh, options->irreps_out, &product, &self->scalar));
+    }
+fail:
+    eqf_irreps_free(simple);
+    eqf_irreps_free(scalars);
+    return status;
+}
+
 eqf_status eqf_edge_degree_create(eqf_context *context, const eqf_edge_degree_options *options, eqf_module **module)
 {
     eqf_status status = EQF_OK;
@@ -123,6 +182,7 @@ eqf_status eqf_edge_degree_create(eqf_context *context, const eqf_edge_degree_op
     EQFI_TRY(eqfi_module_new(context, &edge_class, &made));
     ((edge_degree *)made)->scale = 1 / sqrt(options->average_degree);
     EQFI_TRY(add_edge_children(context, made, options));
+    EQFI_TRY(add_scalar_paths(context, (edge_degree *)made, options));
     EQFI_TRY(eqfi_scalar_irreps(context, options->radial_layers[0], &radial));
     eqfi_module_add_input(made, options->irreps_sh, EQFI_ON_EDGES);
     eqfi_module_add_input(made, radial, EQFI_ON_EDGES);

@@ -4,31 +4,55 @@
 #include <stdio.h>
 
 #include <equiformer/linear.h>
+#include <equiformer/tensor_product.h>
 
 #include "nn/module.h"
 
 typedef struct linear {
     eqf_module base;
     eqfi_linear_plan *plan;
-    bool bias;
 } linear;
 
 enum { WEIGHT, FIRST_BIAS };
+
+/* y plus the biases, parameters first, first+1, .. of the module. */
+static eqf_var record_biases(eqf_program *program, const eqf_module *module, int first, const char *scope, eqf_var y)
+{
+    for (int k = 0; first < module->n_parameters && k < eqf_irreps_blocks(module->out); k++) {
+        eqf_irrep irrep = eqf_irreps_block_at(module->out, k)->irrep;
+        if (irrep.l == 0 && irrep.p == 1)
+            y = eqfi_record_bias(program, y, k, eqfi_record_parameter(program, module, first++, scope));
+    }
+    return y;
+}
 
 static eqf_var record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                       const eqf_var *in)
 {
     (void)graph;
+    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
+    eqf_var y = eqfi_emit_linear(program, ((const linear *)module)->plan, false, module->out, in[0], weight);
+    return record_biases(program, module, FIRST_BIAS, scope, y);
+}
+
+eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, const char *scope,
+                                const eqf_irreps *part, eqf_var x)
+{
     const linear *self = (const linear *)module;
-    eqf_var y = eqfi_emit_linear(program, self->plan, false, module->out, in[0],
-                                 eqfi_record_parameter(program, module, WEIGHT, scope));
-    int next = FIRST_BIAS;
-    for (int k = 0; self->bias && k < eqf_irreps_blocks(module->out); k++) {
-        eqf_irrep irrep = eqf_irreps_block_at(module->out, k)->irrep;
-        if (irrep.l == 0 && irrep.p == 1)
-            y = eqfi_record_bias(program, y, k, eqfi_record_parameter(program, module, next++, scope));
+    eqfi_linear_plan *plan;
+    eqf_irreps *in;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqf_irreps_simplify(program->context, module->in[0], &in);
+    if (status == EQF_OK) {
+        status = eqfi_linear_plan_restrict(program->context, self->plan, in, part, &plan);
+        eqf_irreps_free(in);
     }
-    return y;
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
+    if (kept == NULL) return (eqf_var){0};
+    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
+    return record_biases(program, module, FIRST_BIAS, scope,
+                         eqfi_emit_linear(program, kept, false, module->out, x, weight));
 }
 
 static void destroy(eqf_module *module) { eqfi_release(&module->allocator, ((linear *)module)->plan); }
@@ -56,16 +80,16 @@ fail:
     return status;
 }
 
-static eqf_status add_biases(eqf_context *context, linear *self)
+/* bias.0, bias.1, .. for the 0e blocks of the output. */
+static eqf_status add_biases(eqf_context *context, eqf_module *module)
 {
     eqf_status status = EQF_OK;
-    const eqf_irreps *out = self->base.out;
-    for (int k = 0, n = 0; self->bias && k < eqf_irreps_blocks(out); k++) {
-        const eqf_irreps_block *b = eqf_irreps_block_at(out, k);
+    for (int k = 0, n = 0; k < eqf_irreps_blocks(module->out); k++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(module->out, k);
         if (b->irrep.l != 0 || b->irrep.p != 1) continue;
         char name[32];
         snprintf(name, sizeof name, "bias.%d", n++);
-        EQFI_TRY(eqfi_module_add_parameter(context, &self->base, name, 1, &(int64_t){b->mul}, EQF_PARAMETER_TRAINABLE,
+        EQFI_TRY(eqfi_module_add_parameter(context, module, name, 1, &(int64_t){b->mul}, EQF_PARAMETER_TRAINABLE,
                                            (eqfi_init_run){EQFI_INIT_FILL, 0, 0, 0}));
     }
 fail:
@@ -83,10 +107,9 @@ eqf_status eqf_linear_create(eqf_context *context, const eqf_irreps *in, const e
     EQFI_TRY(eqf_irreps_simplify(context, out, &simple));
     eqfi_module_add_input(made, in, EQFI_ON_ROWS);
     eqfi_module_set_output(made, simple, EQFI_ON_ROWS);
-    self->bias = bias != 0;
     EQFI_TRY(eqfi_linear_plan_create(context, in, simple, &self->plan));
     EQFI_TRY(add_weight(context, self));
-    EQFI_TRY(add_biases(context, self));
+    if (bias) EQFI_TRY(add_biases(context, made));
     *module = made;
     made = NULL;
 fail:
@@ -101,4 +124,38 @@ eqf_status eqfi_add_linear(eqf_context *context, eqf_module *module, const char 
     eqf_module *child;
     eqf_status status = eqf_linear_create(context, in, out, bias, &child);
     return status == EQF_OK ? eqfi_module_add_child(context, module, name, child) : status;
+}
+
+/* -------------------------------------------------------------------------------------------------- with attributes -- */
+
+static eqf_var record_product(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                              const eqf_var *in)
+{
+    return record_biases(program, module, 0, scope, eqfi_record_child(program, module, 0, scope, graph, in));
+}
+
+static const eqfi_module_class product_class = {"biased_product", sizeof(eqf_module), record_product, NULL};
+
+eqf_status eqfi_biased_product_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *attributes,
+                                      const eqf_irreps *out, eqf_module **module)
+{
+    eqf_status status = EQF_OK;
+    eqf_module *made = NULL, *product;
+    eqf_irreps *simple = NULL;
+    eqf_tensor_product_options options = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
+    options.weights = EQF_WEIGHTS_INTERNAL;
+    EQFI_TRY(eqfi_module_new(context, &product_class, &made));
+    EQFI_TRY(eqf_irreps_simplify(context, out, &simple));
+    EQFI_TRY(eqf_fully_connected_create(context, in, attributes, simple, &options, &product));
+    EQFI_TRY(eqfi_module_add_child(context, made, "tp", product));
+    eqfi_module_add_input(made, in, EQFI_ON_ROWS);
+    eqfi_module_add_input(made, attributes, EQFI_ON_ROWS);
+    eqfi_module_set_output(made, simple, EQFI_ON_ROWS);
+    EQFI_TRY(add_biases(context, made));
+    *module = made;
+    made = NULL;
+fail:
+    eqf_irreps_free(simple);
+    eqf_module_free(made);
+    return status;
 }

@@ -211,7 +211,7 @@ static bool check_inputs(eqf_program *program, const eqf_module *module, const e
 eqf_var eqf_module_record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                           const eqf_var *inputs)
 {
-    static const eqf_graph nothing = {{0}, {0}, {0}, {0}};
+    static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}};
     if (!eqfi_recording(program) || !check_inputs(program, module, inputs)) return (eqf_var){0};
     /* Nodes point to the module's plans. */
     if (!eqfi_program_keep(program, eqf_module_retain(module), release_module)) return (eqf_var){0};
@@ -244,22 +244,25 @@ eqf_var eqfi_record_parameter(eqf_program *program, const eqf_module *module, in
     return eqfi_record_table(program, module, i, scope, eqf_rows_one());
 }
 
+eqf_var eqfi_record_values(eqf_program *program, int n, const double *values)
+{
+    eqf_irreps *irreps;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_scalar_irreps(program->context, n, &irreps);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqf_var x = eqf_constant(program, irreps, values);
+    eqf_irreps_free(irreps);
+    return x;
+}
+
 eqf_var eqfi_record_filled(eqf_program *program, int n, double value)
 {
     double *values;
-    eqf_irreps *irreps;
     if (!eqfi_recording(program)) return (eqf_var){0};
     eqf_status status = eqfi_new(program->context, (size_t)n, sizeof *values, (void **)&values);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
     for (int i = 0; i < n; i++) values[i] = value;
-    eqf_var x = {0};
-    status = eqfi_scalar_irreps(program->context, n, &irreps);
-    if (status != EQF_OK) {
-        eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    } else {
-        x = eqf_constant(program, irreps, values);
-        eqf_irreps_free(irreps);
-    }
+    eqf_var x = eqfi_record_values(program, n, values);
     eqfi_delete(program->context, values);
     return x;
 }

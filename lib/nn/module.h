@@ -17,7 +17,7 @@
 #include "ad/program.h"
 #include "base/context.h"
 
-enum { EQFI_MODULE_INPUTS = 3, EQFI_NAME_MAX = 256 };
+enum { EQFI_MODULE_INPUTS = 4, EQFI_NAME_MAX = 256 };
 
 /* Which rows an input or output has. Inputs of EQFI_ON_ROWS have the same rows, whatever they are, or one row. */
 typedef enum eqfi_row_role { EQFI_ON_ROWS, EQFI_ON_ATOMS, EQFI_ON_EDGES } eqfi_row_role;
@@ -108,7 +108,8 @@ eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i,
 eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i, const char *scope,
                           const eqf_graph *graph, const eqf_var *in);
 
-/* Constants: n x 0e with all elements alike. */
+/* Constants of n x 0e: given, or all alike. */
+eqf_var eqfi_record_values(eqf_program *program, int n, const double *values);
 eqf_var eqfi_record_filled(eqf_program *program, int n, double value);
 
 /* Layer norm of x; weight per channel, bias per 0e channel. Shared by eqf_norm and the radial networks. */
@@ -124,9 +125,28 @@ eqf_var eqfi_record_bias(eqf_program *program, eqf_var y, int block, eqf_var bia
 eqf_status eqfi_add_radial_mlp(eqf_context *context, eqf_module *module, const char *name, int n, const int *layers,
                                int64_t out);
 
+/* The first n outputs of a radial network; its other weights are not read. */
+eqf_var eqfi_record_radial_mlp(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x, int n);
+
+/* A linear module on rows of fewer channels, `part`: the first ones of each of its irreps (eqfi_linear_plan_restrict). */
+eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, const char *scope,
+                                const eqf_irreps *part, eqf_var x);
+
 /* Adds a linear map as a child. */
 eqf_status eqfi_add_linear(eqf_context *context, eqf_module *module, const char *name, const eqf_irreps *in,
                            const eqf_irreps *out, int bias);
+
+/* A fully connected product of x with attributes, plus biases. Parameters: tp.weight, bias.k. */
+eqf_status eqfi_biased_product_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *attributes,
+                                      const eqf_irreps *out, eqf_module **module);
+
+/* In training, x with channels (or rows, by grouping) dropped at random; otherwise, or with probability 0, x itself. */
+eqf_var eqfi_record_dropout(eqf_program *program, eqf_var x, eqf_grouping grouping, double probability,
+                            const char *scope, const char *name);
+
+/* In training, x with all atoms of a graph dropped at random. */
+eqf_var eqfi_record_drop_path(eqf_program *program, eqf_var x, eqf_map atom_graph, double probability,
+                              const char *scope, const char *name);
 
 /* Number of 0e channels. */
 static inline int eqfi_scalars(const eqf_irreps *irreps) { return eqf_irreps_count_of(irreps, (eqf_irrep){0, 1}); }

@@ -8,10 +8,11 @@
 
 typedef struct norm {
     eqf_module base;
+    eqf_norm_kind kind;
     double eps;
 } norm;
 
-enum { AFFINE_WEIGHT, AFFINE_BIAS };
+enum { AFFINE_WEIGHT, AFFINE_BIAS, MEAN_SHIFT };
 
 /* Per block: a value for 0e blocks, another for the rest, in every column of a row of these irreps. */
 static eqf_var column_constant(eqf_program *program, const eqf_irreps *irreps, bool divide_by_mul)
@@ -34,21 +35,13 @@ static eqf_var block_weights(eqf_program *program, const eqf_irreps *irreps)
 {
     int n = eqf_irreps_blocks(irreps);
     double *values;
-    eqf_irreps *blocks;
-    eqf_var constant = {0};
     eqf_status status = eqfi_new(program->context, (size_t)n, sizeof *values, (void **)&values);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
     for (int i = 0; i < n; i++) {
         const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
         values[i] = 1.0 / (b->mul * (2 * b->irrep.l + 1));
     }
-    status = eqfi_scalar_irreps(program->context, n, &blocks);
-    if (status != EQF_OK) {
-        eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    } else {
-        constant = eqf_constant(program, blocks, values);
-        eqf_irreps_free(blocks);
-    }
+    eqf_var constant = eqfi_record_values(program, n, values);
     eqfi_delete(program->context, values);
     return constant;
 }
@@ -85,15 +78,81 @@ eqf_var eqfi_record_layer_norm(eqf_program *program, eqf_var x, double eps, eqf_
     return bias.id == 0 ? y : add_scalar_bias(program, y, bias);
 }
 
+/* Means over the atoms of each graph, on atoms again: sums divided by the number of atoms. */
+static eqf_var graph_mean(eqf_program *program, eqf_map atom_graph, eqf_rows atoms, eqf_var x)
+{
+    eqf_var ones = eqf_broadcast(program, atoms, eqfi_record_filled(program, 1, 1));
+    eqf_var count = eqf_segment_sum(program, atom_graph, ones);
+    eqf_var mean =
+        eqf_scale(program, eqf_segment_sum(program, atom_graph, x), eqf_power(program, count, -1, 1), EQF_PER_ROW, 1);
+    return eqf_gather(program, atom_graph, mean);
+}
+
+/* 1 / (components) of each channel. */
+static eqf_var channel_weights(eqf_program *program, const eqf_irreps *irreps)
+{
+    int n = eqf_irreps_count(irreps), next = 0;
+    double *values;
+    eqf_status status = eqfi_new(program->context, (size_t)n, sizeof *values, (void **)&values);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    for (int i = 0; i < eqf_irreps_blocks(irreps); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
+        for (int u = 0; u < b->mul; u++) values[next++] = 1.0 / (2 * b->irrep.l + 1);
+    }
+    eqf_var constant = eqfi_record_values(program, n, values);
+    eqfi_delete(program->context, values);
+    return constant;
+}
+
+/* By channel: how much of the mean it loses. 0e channels lose shift times their mean, or all of it without shift. */
+static eqf_var mean_factors(eqf_program *program, const eqf_irreps *irreps, eqf_var shift)
+{
+    eqf_var all = {0};
+    int first = 0;
+    for (int i = 0; i < eqf_irreps_blocks(irreps); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
+        bool scalar = b->irrep.l == 0 && b->irrep.p == 1;
+        eqf_var piece = scalar && shift.id != 0 ? eqf_channels(program, shift, 0, first, b->mul)
+                                                : eqfi_record_filled(program, b->mul, scalar ? 1 : 0);
+        all = i == 0 ? piece : eqf_concat(program, all, piece);
+        if (scalar) first += b->mul;
+    }
+    return all;
+}
+
+/* Statistics over the atoms of a graph. shift is no variable for the instance norm. */
+static eqf_var record_graph_norm(eqf_program *program, const norm *self, eqf_map atom_graph, eqf_var x, eqf_var weight,
+                                 eqf_var bias, eqf_var shift)
+{
+    const eqf_irreps *irreps = self->base.out;
+    eqf_rows atoms = eqf_var_rows(program, x);
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    if (atom_graph.id == 0)
+        return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "norm: the graph has no map atom_graph");
+    if (eqfi_scalars(irreps) > 0) {
+        eqf_var mean = graph_mean(program, atom_graph, atoms, x);
+        mean = eqf_scale(program, mean, mean_factors(program, irreps, shift), EQF_PER_CHANNEL, 1);
+        x = eqf_combine(program, 1, x, -1, mean);
+    }
+    eqf_var square = eqf_dot(program, x, x, EQF_PER_CHANNEL, 1);
+    square = eqf_scale(program, square, channel_weights(program, irreps), EQF_PER_CHANNEL, 1);
+    square = graph_mean(program, atom_graph, atoms, square);
+    square = eqf_add(program, square, eqfi_record_filled(program, eqf_irreps_count(irreps), self->eps));
+    eqf_var y = eqf_scale(program, x, eqf_power(program, square, -0.5, 0), EQF_PER_CHANNEL, 1);
+    y = eqf_scale(program, y, weight, EQF_PER_CHANNEL, 1);
+    return bias.id == 0 ? y : add_scalar_bias(program, y, bias);
+}
+
 static eqf_var record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                       const eqf_var *in)
 {
-    (void)graph;
     const norm *self = (const norm *)module;
-    eqf_var bias = {0};
+    eqf_var weight = eqfi_record_parameter(program, module, AFFINE_WEIGHT, scope), bias = {0}, shift = {0};
     if (eqfi_scalars(module->out) > 0) bias = eqfi_record_parameter(program, module, AFFINE_BIAS, scope);
-    return eqfi_record_layer_norm(program, in[0], self->eps,
-                                  eqfi_record_parameter(program, module, AFFINE_WEIGHT, scope), bias);
+    if (self->kind == EQF_NORM_LAYER || self->kind == EQF_NORM_FAST_LAYER)
+        return eqfi_record_layer_norm(program, in[0], self->eps, weight, bias);
+    if (self->kind == EQF_NORM_GRAPH && bias.id != 0) shift = eqfi_record_parameter(program, module, MEAN_SHIFT, scope);
+    return record_graph_norm(program, self, graph->atom_graph, in[0], weight, bias, shift);
 }
 
 static const eqfi_module_class norm_class = {"norm", sizeof(norm), record, NULL};
@@ -103,16 +162,21 @@ eqf_status eqf_norm_create(eqf_context *context, eqf_norm_kind kind, const eqf_i
 {
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
-    EQFI_CHECK(kind == EQF_NORM_LAYER, EQF_ERROR_ARGUMENT, "unknown kind %d of norm", (int)kind);
+    const eqfi_init_run one = {EQFI_INIT_FILL, 0, 1, 0}, zero = {EQFI_INIT_FILL, 0, 0, 0};
+    int64_t channels = eqf_irreps_count(irreps), scalars = eqfi_scalars(irreps);
+    EQFI_CHECK((int)kind >= EQF_NORM_LAYER && kind <= EQF_NORM_FAST_LAYER, EQF_ERROR_ARGUMENT,
+               "unknown kind %d of norm", (int)kind);
     EQFI_CHECK(isfinite(eps) && eps >= 0, EQF_ERROR_RANGE, "a norm with eps %g, expected 0 or more", eps);
     EQFI_TRY(eqfi_module_new(context, &norm_class, &made));
+    ((norm *)made)->kind = kind;
     ((norm *)made)->eps = eps;
-    eqfi_module_add_input(made, irreps, EQFI_ON_ROWS);
-    eqfi_module_set_output(made, irreps, EQFI_ON_ROWS);
-    EQFI_TRY(eqfi_module_add_parameter(context, made, "affine_weight", 1, &(int64_t){eqf_irreps_count(irreps)},
-                                       EQF_PARAMETER_TRAINABLE, (eqfi_init_run){EQFI_INIT_FILL, 0, 1, 0}));
-    EQFI_TRY(eqfi_module_add_parameter(context, made, "affine_bias", 1, &(int64_t){eqfi_scalars(irreps)},
-                                       EQF_PARAMETER_TRAINABLE, (eqfi_init_run){EQFI_INIT_FILL, 0, 0, 0}));
+    eqfi_row_role rows = kind == EQF_NORM_GRAPH || kind == EQF_NORM_INSTANCE ? EQFI_ON_ATOMS : EQFI_ON_ROWS;
+    eqfi_module_add_input(made, irreps, rows);
+    eqfi_module_set_output(made, irreps, rows);
+    EQFI_TRY(eqfi_module_add_parameter(context, made, "affine_weight", 1, &channels, EQF_PARAMETER_TRAINABLE, one));
+    EQFI_TRY(eqfi_module_add_parameter(context, made, "affine_bias", 1, &scalars, EQF_PARAMETER_TRAINABLE, zero));
+    if (kind == EQF_NORM_GRAPH)
+        EQFI_TRY(eqfi_module_add_parameter(context, made, "mean_shift", 1, &scalars, EQF_PARAMETER_TRAINABLE, one));
     *module = made;
     made = NULL;
 fail:

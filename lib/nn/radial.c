@@ -18,6 +18,7 @@ typedef struct radial_basis {
 
 enum { GAUSSIAN_MEAN, GAUSSIAN_STD, GAUSSIAN_WEIGHT, GAUSSIAN_BIAS };
 enum { EXP_MEANS, EXP_BETAS };
+enum { BESSEL_FREQUENCIES };
 
 /* n equal columns. */
 static eqf_var repeat(eqf_program *program, int n, eqf_var x)
@@ -59,12 +60,27 @@ static eqf_var record_exp(eqf_program *program, const radial_basis *self, const 
     return eqf_scale(program, x, envelope, EQF_PER_ROW, 1);
 }
 
+/* sqrt(2/r_c^3) sin(f t) / t envelope(t), t = d/r_c */
+static eqf_var record_bessel(eqf_program *program, const radial_basis *self, const char *scope, eqf_var distance)
+{
+    double rc = self->cutoff;
+    eqf_var t = eqf_multiply(program, 1 / rc, distance);
+    eqf_var x = eqf_scale(program, repeat(program, self->n, t),
+                          eqfi_record_parameter(program, &self->base, BESSEL_FREQUENCIES, scope), EQF_PER_CHANNEL, 1);
+    eqf_var envelope = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_ENVELOPE, 0, 0, 0}, t);
+    envelope = eqf_scale(program, envelope, eqf_power(program, t, -1, 1e-12), EQF_PER_CHANNEL, 1);
+    envelope = eqf_multiply(program, sqrt(2 / (rc * rc * rc)), envelope);
+    return eqf_scale(program, eqf_apply(program, EQF_SIN, x), envelope, EQF_PER_ROW, 1);
+}
+
 static eqf_var record_basis(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                             const eqf_var *in)
 {
     (void)graph;
     const radial_basis *self = (const radial_basis *)module;
-    return (self->kind == EQF_RADIAL_EXP ? record_exp : record_gaussian)(program, self, scope, in[0]);
+    static eqf_var (*const table[])(eqf_program *, const radial_basis *, const char *, eqf_var) = {
+        [EQF_RADIAL_GAUSSIAN] = record_gaussian, [EQF_RADIAL_EXP] = record_exp, [EQF_RADIAL_BESSEL] = record_bessel};
+    return table[self->kind](program, self, scope, in[0]);
 }
 
 static const eqfi_module_class basis_class = {"radial_basis", sizeof(radial_basis), record_basis, NULL};
@@ -99,14 +115,26 @@ static eqf_status add_exp_parameters(eqf_context *context, eqf_module *module, i
                                      (eqfi_init_run){EQFI_INIT_FILL, 0, 1 / (width * width), 0});
 }
 
+static eqf_status add_parameters(eqf_context *context, eqf_module *module, eqf_radial_kind kind, int n, double cutoff)
+{
+    static const double pi = 3.14159265358979323846;
+    switch (kind) {
+    case EQF_RADIAL_GAUSSIAN: return add_gaussian_parameters(context, module, n);
+    case EQF_RADIAL_EXP: return add_exp_parameters(context, module, n, cutoff);
+    case EQF_RADIAL_BESSEL: break;
+    }
+    return eqfi_module_add_parameter(context, module, "rbf.frequencies", 1, &(int64_t){n}, EQF_PARAMETER_TRAINABLE,
+                                     (eqfi_init_run){EQFI_INIT_RAMP, 0, pi, n * pi});
+}
+
 eqf_status eqf_radial_basis_create(eqf_context *context, eqf_radial_kind kind, int n, double cutoff,
                                    eqf_module **module)
 {
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     eqf_irreps *distance = NULL, *out = NULL;
-    EQFI_CHECK(kind == EQF_RADIAL_GAUSSIAN || kind == EQF_RADIAL_EXP, EQF_ERROR_ARGUMENT, "unknown radial basis %d",
-               (int)kind);
+    EQFI_CHECK((int)kind >= EQF_RADIAL_GAUSSIAN && kind <= EQF_RADIAL_BESSEL, EQF_ERROR_ARGUMENT,
+               "unknown radial basis %d", (int)kind);
     EQFI_CHECK(n > 0, EQF_ERROR_RANGE, "%d radial functions, expected 1 or more", n);
     EQFI_CHECK(isfinite(cutoff) && cutoff > 0, EQF_ERROR_RANGE, "a cut-off of %g, expected a positive number", cutoff);
     EQFI_TRY(eqfi_scalar_irreps(context, 1, &distance));
@@ -118,10 +146,7 @@ eqf_status eqf_radial_basis_create(eqf_context *context, eqf_radial_kind kind, i
     self->cutoff = cutoff;
     eqfi_module_add_input(made, distance, EQFI_ON_ROWS);
     eqfi_module_set_output(made, out, EQFI_ON_ROWS);
-    if (kind == EQF_RADIAL_GAUSSIAN)
-        EQFI_TRY(add_gaussian_parameters(context, made, n));
-    else
-        EQFI_TRY(add_exp_parameters(context, made, n, cutoff));
+    EQFI_TRY(add_parameters(context, made, kind, n, cutoff));
     *module = made;
     made = NULL;
 fail:
@@ -142,29 +167,47 @@ typedef struct radial_mlp {
 /* Parameters of a hidden layer; the last layer has weight and offset. */
 enum { HIDDEN_WEIGHT, HIDDEN_BIAS, HIDDEN_NORM_WEIGHT, HIDDEN_NORM_BIAS, HIDDEN_PARAMETERS };
 
-static eqf_var record_mlp(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
-                          const eqf_var *in)
+/* Layer i, of which the first n outputs are wanted. */
+static eqf_var record_layer(eqf_program *program, const radial_mlp *self, int i, const char *scope, eqf_var x, int n)
 {
-    (void)graph;
+    const eqf_module *module = &self->base;
+    eqfi_linear_plan *plan;
+    eqf_irreps *out;
+    int first = i * HIDDEN_PARAMETERS;
+    eqf_var weight = eqfi_record_parameter(program, module, first + HIDDEN_WEIGHT, scope);
+    eqf_var bias = eqfi_record_parameter(program, module, first + HIDDEN_BIAS, scope);
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_scalar_irreps(program->context, n, &out);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    status = eqfi_linear_plan_restrict(program->context, self->plans[i], eqf_var_irreps(program, bias), out, &plan);
+    const eqfi_linear_plan *kept =
+        status == EQF_OK ? eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan)) : NULL;
+    if (status != EQF_OK) eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    if (kept != NULL) x = eqfi_emit_linear(program, kept, true, out, x, weight);
+    eqf_irreps_free(out);
+    return kept == NULL ? (eqf_var){0} : eqf_add(program, x, eqf_channels(program, bias, 0, 0, n));
+}
+
+eqf_var eqfi_record_radial_mlp(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x, int n)
+{
     const radial_mlp *self = (const radial_mlp *)module;
-    eqf_var x = in[0];
-    for (int i = 0; i < self->n_linear; i++) {
-        int first = i * HIDDEN_PARAMETERS, width = self->plans[i]->columns_in;
-        eqf_var weight = eqfi_record_parameter(program, module, first + HIDDEN_WEIGHT, scope);
-        eqf_irreps *out;
-        if (!eqfi_recording(program)) break;
-        eqf_status status = eqfi_scalar_irreps(program->context, width, &out);
-        if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-        x = eqfi_emit_linear(program, self->plans[i], true, out, x, weight);
-        eqf_irreps_free(out);
-        x = eqf_add(program, x, eqfi_record_parameter(program, module, first + HIDDEN_BIAS, scope));
-        if (i == self->n_linear - 1) break;
+    int last = self->n_linear - 1;
+    for (int i = 0; i < last; i++) {
+        int first = i * HIDDEN_PARAMETERS;
+        x = record_layer(program, self, i, scope, x, self->plans[i]->columns_in);
         x = eqfi_record_layer_norm(program, x, 1e-5,
                                    eqfi_record_parameter(program, module, first + HIDDEN_NORM_WEIGHT, scope),
                                    eqfi_record_parameter(program, module, first + HIDDEN_NORM_BIAS, scope));
         x = eqf_apply(program, EQF_SILU, x);
     }
-    return x;
+    return record_layer(program, self, last, scope, x, n);
+}
+
+static eqf_var record_mlp(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                          const eqf_var *in)
+{
+    (void)graph;
+    return eqfi_record_radial_mlp(program, module, scope, in[0], eqf_irreps_dim(module->out));
 }
 
 static void destroy_mlp(eqf_module *module)

@@ -111,6 +111,19 @@ size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan)
 
 /* --------------------------------------------------------------------------------------------------------- linear -- */
 
+/* Appends a path, or widens the last one if their channels and weights lie side by side: one matrix product per irrep. */
+static void add_linear_path(eqfi_linear_plan *plan, eqfi_linear_path path)
+{
+    eqfi_linear_path *last = plan->n > 0 ? &plan->paths[plan->n - 1] : NULL;
+    if (last != NULL && last->out.offset == path.out.offset && last->out.mul == path.out.mul &&
+        last->in.step == path.in.step && last->in.dim == path.in.dim &&
+        last->in.offset + last->in.mul == path.in.offset &&
+        last->weight + (int64_t)last->in.mul * last->out.mul == path.weight)
+        last->in.mul += path.in.mul;
+    else
+        plan->paths[plan->n++] = path;
+}
+
 eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
                                    eqfi_linear_plan **plan)
 {
@@ -129,7 +142,7 @@ eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, c
         for (int k = 0; k < n_out; k++) {
             eqf_irrep a = eqf_irreps_block_at(in, i)->irrep, b = eqf_irreps_block_at(out, k)->irrep;
             if (a.l != b.l || a.p != b.p || from[i].mul == 0 || to[k].mul == 0) continue;
-            made->paths[made->n++] = (eqfi_linear_path){from[i], to[k], made->weights};
+            add_linear_path(made, (eqfi_linear_path){from[i], to[k], made->weights});
             made->weights += (int64_t)from[i].mul * to[k].mul;
         }
     }
@@ -138,4 +151,48 @@ fail:
     eqfi_delete(context, from);
     eqfi_delete(context, to);
     return status;
+}
+
+/* The channels of the irrep that starts a block of `in` at `offset`; mul 0 if part lacks it. */
+static eqfi_channels channels_in_part(const eqf_irreps *in, int offset, const eqf_irreps *part, eqfi_channels *channels)
+{
+    const eqf_irreps_block *own = NULL;
+    for (int i = 0; i < eqf_irreps_blocks(in); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(in, i);
+        if (b->offset == offset && b->mul > 0) own = b;
+    }
+    eqfi_channels_of(part, channels);
+    for (int i = 0; own != NULL && i < eqf_irreps_blocks(part); i++) {
+        eqf_irrep irrep = eqf_irreps_block_at(part, i)->irrep;
+        if (irrep.l == own->irrep.l && irrep.p == own->irrep.p) return channels[i];
+    }
+    return (eqfi_channels){0, 0, 0, 0};
+}
+
+eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_plan *plan, const eqf_irreps *in,
+                                     const eqf_irreps *part, eqfi_linear_plan **restricted)
+{
+    eqf_status status = EQF_OK;
+    eqfi_channels *channels = NULL;
+    eqfi_linear_plan *made = NULL;
+    EQFI_TRY(eqfi_new(context, (size_t)eqf_irreps_blocks(part), sizeof *channels, (void **)&channels));
+    EQFI_TRY(new_plan(context, sizeof *made, plan->n, sizeof made->paths[0], (void **)&made));
+    made->columns_in = eqf_irreps_dim(part);
+    made->columns_out = plan->columns_out;
+    made->weights = plan->weights;
+    for (int i = 0; i < plan->n; i++) {
+        eqfi_channels own = channels_in_part(in, plan->paths[i].in.offset, part, channels);
+        if (own.mul == 0) continue;
+        made->paths[made->n] = plan->paths[i];
+        made->paths[made->n++].in = own;
+    }
+    *restricted = made;
+fail:
+    eqfi_delete(context, channels);
+    return status;
+}
+
+size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan)
+{
+    return sizeof *plan + (size_t)plan->n * sizeof plan->paths[0];
 }

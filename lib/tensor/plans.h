@@ -32,6 +32,12 @@ eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, c
 /* Number of weights of an instruction between blocks of these multiplicities. */
 int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3);
 
+/* The map from `in` with the same weights, on rows of fewer channels: each path takes the channels that `part` has of its
+ * irrep, which are the first ones of its own. Paths whose irrep part lacks are left out. */
+eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_plan *plan, const eqf_irreps *in,
+                                     const eqf_irreps *part, eqfi_linear_plan **restricted);
+size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan);
+
 /* A tensor product. factors[i] is the coefficient of instruction i. */
 eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention convention, const eqf_irreps *in1,
                                     const eqf_irreps *in2, const eqf_irreps *out, int n,

@@ -44,6 +44,38 @@ static eqf_status add_couplings(eqf_context *context, coupling_list *list, int d
     return status;
 }
 
+/* Columns of an argument that a path writes, marked; false if one was marked before. */
+static bool mark(eqfi_channels c, bool *written)
+{
+    bool fresh = true;
+    for (int m = 0; m < c.dim; m++) {
+        for (int u = 0; u < c.mul; u++) {
+            bool *column = &written[c.offset + m * c.step + u];
+            fresh = fresh && !*column;
+            *column = true;
+        }
+    }
+    return fresh;
+}
+
+/* Whether depthwise paths write every column of an argument once. */
+static eqf_status find_stores(eqf_context *context, eqfi_product_plan *head, const eqfi_path *paths, eqfi_role role)
+{
+    bool *written;
+    int columns = head->columns[role];
+    eqf_status status = eqfi_new(context, (size_t)columns, sizeof *written, (void **)&written);
+    if (status != EQF_OK) return status;
+    bool once = true;
+    for (int i = 0; i < head->n; i++) {
+        eqfi_channels weights = {(int)paths[i].weight, 0, paths[i].x.mul, 1};
+        once = once && paths[i].depthwise && mark(role == EQFI_ROLE_W ? weights : paths[i].out, written);
+    }
+    for (int c = 0; c < columns; c++) once = once && written[c];
+    head->stores[role] = once;
+    eqfi_delete(context, written);
+    return EQF_OK;
+}
+
 /* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
 static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
                        const coupling_list *list, eqfi_product_plan **plan)
@@ -110,6 +142,7 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
         path->out = channels[2][instruction->out];
         path->mode = instruction->mode;
         path->weight = instruction->has_weight ? weights : -1;
+        path->depthwise = path->mode == EQF_UVU && path->y.mul == 1 && instruction->has_weight;
         path->first = (int)list.n;
         weights += eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
         EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
@@ -125,6 +158,8 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
     head.columns[EQFI_ROLE_Y] = eqf_irreps_dim(in2);
     head.columns[EQFI_ROLE_W] = (int)weights;
     head.n = n;
+    EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_OUT));
+    EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_W));
     EQFI_TRY(pack(context, &head, paths, &list, plan));
 fail:
     for (int i = 0; i < 3; i++) eqfi_delete(context, channels[i]);

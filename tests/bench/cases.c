@@ -127,7 +127,8 @@ static void prepare_product(eqf_context *context, const bench_case *self, bench_
 
 /* ------------------------------------------------------------------------------------------------------ attention -- */
 
-static int64_t aspirin_edges(eqf_context *context, int32_t **maps)
+/* Senders, then receivers; and the edge vectors. */
+static int64_t aspirin_edges(eqf_context *context, int32_t **maps, double **vectors)
 {
     eqf_neighbors *neighbors;
     eqf_edges edges;
@@ -135,6 +136,8 @@ static int64_t aspirin_edges(eqf_context *context, int32_t **maps)
     bench_check(context, eqf_neighbors_find(context, neighbors, 5, ASPIRIN_ATOMS, &aspirin_positions[0][0], 1, NULL,
                                             NULL, NULL, &edges));
     *maps = bench_new(2 * (size_t)edges.count * sizeof **maps);
+    *vectors = bench_new(3 * (size_t)edges.count * sizeof **vectors);
+    for (int64_t i = 0; i < 3 * edges.count; i++) (*vectors)[i] = edges.vector[i];
     for (int64_t e = 0; e < edges.count; e++) {
         (*maps)[e] = edges.src[e];
         (*maps)[edges.count + e] = edges.dst[e];
@@ -157,7 +160,9 @@ static void prepare_attention(eqf_context *context, const bench_case *self, benc
     options.radial_layers = (const int[]){32, 64, 64};
     s->context = context;
     bench_check(context, eqf_graph_attention_create(context, &options, &s->module));
-    int64_t edges = aspirin_edges(context, &s->maps);
+    double *vectors;
+    int64_t edges = aspirin_edges(context, &s->maps, &vectors);
+    free(vectors);
     begin_run(s, (const char *const[]){"atoms", "edges", "edges"}, (const int64_t[]){ASPIRIN_ATOMS, edges, edges});
     bench_check(context, eqf_run_set_map(context, s->run, "edge_src", s->maps));
     bench_check(context, eqf_run_set_map(context, s->run, "edge_dst", s->maps + edges));
@@ -196,25 +201,119 @@ static void free_model(void *state)
 /* FLOPs of an energy that the ratio refers to: the arithmetic of the published model for aspirin. */
 static const double energy_flop[] = {0, 0, 1.90e9, 5.25e9};
 
+static eqf_model *preset_model(eqf_context *context, int lmax)
+{
+    eqf_config *config;
+    eqf_model *model;
+    const char *name = lmax == 2 ? "graph_attention_transformer_nonlinear_exp_l2_md17"
+                                 : "graph_attention_transformer_nonlinear_exp_l3_md17";
+    bench_check(context, eqf_config_preset(context, name, &config));
+    bench_check(context, eqf_model_create(context, config, 1, EQF_FLOAT32, &model));
+    eqf_config_free(config);
+    return model;
+}
+
 static void prepare_model(eqf_context *context, const bench_case *self, bench_work *work)
 {
     model_state *s = bench_new(sizeof *s);
-    eqf_config *config;
-    eqf_model *model;
+    eqf_model *model = preset_model(context, self->lmax);
     s->context = context;
-    bench_check(context, eqf_config_preset(context,
-                                           self->lmax == 2 ? "graph_attention_transformer_nonlinear_exp_l2_md17"
-                                                           : "graph_attention_transformer_nonlinear_exp_l3_md17",
-                                           &config));
-    bench_check(context, eqf_model_create(context, config, 1, EQF_FLOAT32, &model));
     bench_check(context, eqf_calculator_create(context, model, EQF_FLOAT32, &s->calculator));
     s->results = (eqf_results)EQF_RESULTS_INIT;
     s->results.energy = &s->energy;
     if (self->forces) s->results.forces = s->forces;
-    eqf_config_free(config);
     eqf_model_free(model);
     double flop = energy_flop[self->lmax] * (self->forces ? 2 : 1);
     *work = (bench_work){run_model, free_model, s, 1, flop, flop};
+}
+
+/* ------------------------------------------------------------------------------------------------------ gradients -- */
+
+typedef struct gradient_state {
+    eqf_context *context;
+    eqf_run *run;
+    int32_t *maps, types[ASPIRIN_ATOMS], graph[ASPIRIN_ATOMS];
+} gradient_state;
+
+static void run_gradient(void *state)
+{
+    gradient_state *s = state;
+    bench_check(s->context, eqf_run_execute(s->context, s->run));
+}
+
+static void free_gradient(void *state)
+{
+    gradient_state *s = state;
+    eqf_run_free(s->run);
+    free(s->maps);
+    free(s);
+}
+
+/* F = -dE/dr by the edge vectors r_src - r_dst + ... */
+static eqf_var record_forces(eqf_program *p, eqf_var energy, eqf_var vectors)
+{
+    eqf_rows atoms = eqf_program_rows(p, "atoms"), edges = eqf_program_rows(p, "edges");
+    eqf_var slope;
+    eqf_grad(p, 1, &energy, NULL, 1, &vectors, &slope);
+    return eqf_combine(p, 1, eqf_segment_sum(p, eqf_program_map(p, "edge_dst", edges, atoms), slope), -1,
+                       eqf_segment_sum(p, eqf_program_map(p, "edge_src", edges, atoms), slope));
+}
+
+/* The gradient of E, or of E + sum F, with respect to all parameters: what a step of training computes. */
+static eqf_program *gradient_program(eqf_context *context, const eqf_model *model, int forces)
+{
+    const eqf_parameters *parameters = eqf_model_parameters(model);
+    int n = 0, all = eqf_parameters_size(parameters);
+    eqf_program *p;
+    eqf_irreps *vector = parse(context, "1x1o");
+    eqf_model_outputs recorded;
+    eqf_var *wrt = bench_new((size_t)all * sizeof *wrt), *gradients = bench_new((size_t)all * sizeof *gradients);
+    bench_check(context, eqf_program_create(context, &p));
+    eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), vector), loss[2];
+    eqf_model_record(p, model, vectors, &recorded);
+    loss[0] = recorded.energy;
+    if (forces) loss[1] = record_forces(p, recorded.energy, vectors);
+    for (int i = 0; i < all; i++) {
+        eqf_parameter_info info;
+        bench_check(context, eqf_parameters_info(context, parameters, i, &info));
+        if (info.flags & EQF_PARAMETER_TRAINABLE) wrt[n++] = eqf_program_parameter(p, info.name);
+    }
+    eqf_grad(p, forces ? 2 : 1, loss, NULL, n, wrt, gradients);
+    for (int i = 0; i < n; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        eqf_output(p, name, gradients[i]);
+    }
+    bench_check(context, eqf_program_end(context, p));
+    eqf_irreps_free(vector);
+    free(wrt);
+    free(gradients);
+    return p;
+}
+
+static void prepare_gradient(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    gradient_state *s = bench_new(sizeof *s);
+    eqf_model *model = preset_model(context, self->lmax);
+    eqf_program *program = gradient_program(context, model, self->forces);
+    s->context = context;
+    bench_check(context, eqf_run_create(context, program, eqf_model_parameters(model), EQF_FLOAT32, &s->run));
+    double *vectors;
+    int64_t edges = aspirin_edges(context, &s->maps, &vectors);
+    for (int i = 0; i < ASPIRIN_ATOMS; i++) s->types[i] = eqf_model_type(model, aspirin_numbers[i]);
+    bench_check(context, eqf_run_set_rows(context, s->run, "atoms", ASPIRIN_ATOMS));
+    bench_check(context, eqf_run_set_rows(context, s->run, "edges", edges));
+    bench_check(context, eqf_run_set_rows(context, s->run, "graphs", 1));
+    bench_check(context, eqf_run_set_map(context, s->run, "edge_src", s->maps));
+    bench_check(context, eqf_run_set_map(context, s->run, "edge_dst", s->maps + edges));
+    bench_check(context, eqf_run_set_map(context, s->run, "atom_graph", s->graph));
+    bench_check(context, eqf_run_set_map(context, s->run, "atom_type", s->types));
+    bench_check(context, eqf_run_set_input(context, s->run, "vectors", vectors));
+    free(vectors);
+    eqf_program_free(program);
+    eqf_model_free(model);
+    double flop = energy_flop[self->lmax] * (self->forces ? 6 : 3);
+    *work = (bench_work){run_gradient, free_gradient, s, 1, flop, flop};
 }
 
 const bench_case bench_cases[] = {
@@ -227,8 +326,12 @@ const bench_case bench_cases[] = {
     {"attention-l3", "edge", prepare_attention, 3, 0},
     {"aspirin-l2-energy", "evaluation", prepare_model, 2, 0},
     {"aspirin-l2-forces", "evaluation", prepare_model, 2, 1},
+    {"aspirin-l2-energy-gradient", "evaluation", prepare_gradient, 2, 0},
+    {"aspirin-l2-force-gradient", "evaluation", prepare_gradient, 2, 1},
     {"aspirin-l3-energy", "evaluation", prepare_model, 3, 0},
     {"aspirin-l3-forces", "evaluation", prepare_model, 3, 1},
+    {"aspirin-l3-energy-gradient", "evaluation", prepare_gradient, 3, 0},
+    {"aspirin-l3-force-gradient", "evaluation", prepare_gradient, 3, 1},
 };
 
 const int bench_case_count = sizeof bench_cases / sizeof bench_cases[0];

@@ -33,22 +33,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 1 << 16) return 0;
     eqf_context *context;
     if (eqf_context_create(NULL, &context) != EQF_OK) return 0;
-    eqf_extxyz_options options = EQF_EXTXYZ_OPTIONS_INIT;
+    eqf_frames_options options = EQF_FRAMES_OPTIONS_INIT;
     options.energy_key = size % 2 == 0 ? "e" : NULL;
-    eqf_extxyz_reader *reader;
-    demand(eqf_extxyz_open_memory(context, data, size, "input", &options, &reader) == EQF_OK);
+    eqf_frames *frames;
+    demand(eqf_frames_open_memory(context, data, size, "input", &options, &frames) == EQF_OK);
     eqf_structure frame;
     eqf_status status;
-    while ((status = eqf_extxyz_next(context, reader, &frame)) == EQF_OK) {
+    while ((status = eqf_frames_next(context, frames, &frame)) == EQF_OK) {
         check(&frame);
         double value;
-        const char *text = eqf_extxyz_text(reader, "e");
-        demand(text != NULL || eqf_extxyz_number(context, reader, "e", &value) == EQF_ERROR_NOT_FOUND);
+        const char *text = eqf_frames_text(frames, "e");
+        demand(text != NULL || eqf_frames_number(context, frames, "e", &value) == EQF_ERROR_NOT_FOUND);
         demand(text == NULL || strlen(text) <= size);
     }
     demand(status == EQF_END || strncmp(eqf_context_message(context), "input:", 6) == 0);
-    demand(eqf_extxyz_next(context, reader, &frame) == status);
-    eqf_extxyz_close(reader);
+    demand(eqf_frames_next(context, frames, &frame) == status);
+    eqf_frames_close(frames);
     eqf_context_free(context);
     return 0;
 }

@@ -317,8 +317,7 @@ static void differences(test_bench *b, int j, const double *direction, double *s
         move(b, j, direction, at[i] * h, f[i]);
         memcpy(b->x[j].values, kept, b->x[j].count * sizeof *kept);
     }
-    for (int k = 1; k <= b->function->order; k++)
-        slope[k] = (f[0][k] - 8 * f[1][k] + 8 * f[2][k] - f[3][k]) / (12 * h);
+    for (int k = 1; k <= b->function->order; k++) slope[k] = (f[0][k] - 8 * f[1][k] + 8 * f[2][k] - f[3][k]) / (12 * h);
     set(b, b->run, &b->x[j]);
     free(kept);
 }
@@ -333,8 +332,8 @@ static void check_direction(test_bench *b, int j, const double *direction, doubl
     differences(b, j, direction, slope);
     for (int k = j < b->n ? 1 : 2; k <= b->function->order; k++) {
         if (fabs(exact[k] - slope[k]) <= tolerance * scale[k]) continue;
-        fail_msg("derivative of order %d by %s is %.12g, by differences %.12g (largest %.3g)", k, b->x[j].name, exact[k],
-                 slope[k], scale[k]);
+        fail_msg("derivative of order %d by %s is %.12g, by differences %.12g (largest %.3g)", k, b->x[j].name,
+                 exact[k], slope[k], scale[k]);
     }
     execute(b);
 }
@@ -357,7 +356,9 @@ void test_derivatives(test_bench *b, int samples, double tolerance)
         if (count == 0 || (j == b->n && b->function->order < 2)) continue;
         double *direction = zeros(count, sizeof *direction);
         for (int s = 0; s < samples && (size_t)s < count; s++) {
-            size_t i = (size_t)samples >= count ? (size_t)s : (size_t)(test_uniform(9, (uint64_t)j, (uint64_t)s) * (double)(count - 1));
+            size_t i = (size_t)samples >= count
+                           ? (size_t)s
+                           : (size_t)(test_uniform(9, (uint64_t)j, (uint64_t)s) * (double)(count - 1));
             direction[i] = 1;
             check_direction(b, j, direction, tolerance);
             direction[i] = 0;
@@ -376,8 +377,8 @@ static void check_float32(test_bench *b, eqf_run *run, const test_variable *of, 
     TEST_OK(b->context, eqf_run_get_output(b->context, run, of->name, values));
     for (size_t i = 0; i < of->count; i++)
         if (!(fabs(values[i] - of->values[i]) <= tolerance * scale))
-            fail_msg("%s[%zu] is %.9g in float32, %.9g in float64 (largest %.3g)", of->name, i, values[i], of->values[i],
-                     scale);
+            fail_msg("%s[%zu] is %.9g in float32, %.9g in float64 (largest %.3g)", of->name, i, values[i],
+                     of->values[i], scale);
     free(values);
 }
 

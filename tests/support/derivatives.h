@@ -14,7 +14,7 @@
 
 #include <equiformer/program.h>
 
-enum { TEST_ARGUMENTS = 4, TEST_ROW_SETS = 4, TEST_MAPS = 4, TEST_ORDERS = 3 };
+enum { TEST_ARGUMENTS = 6, TEST_ROW_SETS = 4, TEST_MAPS = 5, TEST_ORDERS = 3 };
 
 typedef struct test_argument {
     const char *rows; /* name of the row set; "one" */
@@ -29,9 +29,9 @@ typedef struct test_function {
     test_argument arguments[TEST_ARGUMENTS];
     eqf_var (*record)(eqf_program *program, const eqf_var *arguments, const void *data);
     const void *data;
-    const eqf_parameters *parameters; /* NULL without; copied */
-    int order;                        /* derivatives to record, 0..3 */
-    bool vanishes;                    /* first derivatives may be zero everywhere */
+    const eqf_parameters *parameters;     /* NULL without; copied */
+    int order;                            /* derivatives to record, 0..3 */
+    bool vanishes;                        /* first derivatives may be zero everywhere */
     const double *values[TEST_ARGUMENTS]; /* instead of random ones, unless NULL */
 } test_function;
 
@@ -66,11 +66,11 @@ typedef struct test_bench {
     eqf_program *program;
     eqf_run *run;
     eqf_parameters *parameters;
-    int n;                   /* arguments and parameters */
-    test_variable *x;        /* [n + 1]: those, and c at the end */
-    test_variable y;         /* the value */
-    test_variable *d[TEST_ORDERS + 1];  /* [order][n + 1]: gradients */
-    test_variable *v[TEST_ORDERS];      /* [order][n + 1]: c, v and w */
+    int n;                             /* arguments and parameters */
+    test_variable *x;                  /* [n + 1]: those, and c at the end */
+    test_variable y;                   /* the value */
+    test_variable *d[TEST_ORDERS + 1]; /* [order][n + 1]: gradients */
+    test_variable *v[TEST_ORDERS];     /* [order][n + 1]: c, v and w */
 } test_bench;
 
 /* Records the function with its derivatives, draws numbers, and runs it in float64. */

@@ -10,12 +10,14 @@
 typedef struct module_case {
     const char *name;
     eqf_status (*create)(eqf_context *context, const struct module_case *c, eqf_module **module);
-    const char *irreps[6]; /* for the constructor; missing ones are NULL */
+    const char *irreps[7]; /* for the constructor; missing ones are NULL */
     int number, other;
     bool scalar;   /* no rotation acts on it */
     bool proper;   /* parities do not fit an inversion of the input */
     bool single;   /* the last input has one row */
     bool positive; /* inputs are lengths between 0.3 and 4.7 */
+    bool training; /* dropouts are recorded */
+    bool fading;   /* edges have weights: one more argument of the function */
 } module_case;
 
 /* The cases, and their number. */
@@ -43,6 +45,7 @@ test_space module_space_of(const eqf_graph_data *graph, int64_t rows);
 
 /* The function that records a module; data points to a module_recorder. */
 typedef struct module_recorder {
+    const module_case *c;
     const eqf_module *module;
     const char *scope;
 } module_recorder;
@@ -51,6 +54,6 @@ eqf_var module_record(eqf_program *program, const eqf_var *inputs, const void *d
 
 /* The function of a module on a bench. `texts` is room for the irreps of its inputs. */
 test_function module_function(const module_case *c, const module_recorder *recorder, const eqf_parameters *parameters,
-                              char texts[3][128]);
+                              char texts[4][128]);
 
 #endif

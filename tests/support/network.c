@@ -39,8 +39,8 @@ static eqf_status make_plans(eqf_context *context, plans *p)
     EQFI_TRY(eqf_irreps_parse(context, "4x0e+2x1o", &p->feature));
     EQFI_TRY(eqf_irreps_parse(context, "4x0e+4x1o+4x2e", &p->message));
     EQFI_TRY(eqf_irreps_parse(context, "4x0e", &scalars));
-    EQFI_TRY(eqfi_product_plan_create(context, EQF_CG_E3NN_05, scalars, p->harmonics, p->message, 3, instructions, factors,
-                                      &p->product));
+    EQFI_TRY(eqfi_product_plan_create(context, EQF_CG_E3NN_05, scalars, p->harmonics, p->message, 3, instructions,
+                                      factors, &p->product));
     EQFI_TRY(eqfi_linear_plan_create(context, p->message, p->feature, &p->linear));
 fail:
     eqf_irreps_free(scalars);
@@ -123,8 +123,7 @@ eqf_status test_network_parameters(eqf_context *context, eqf_precision precision
                                    .shape = {arrays[i].rows, arrays[i].columns},
                                    .flags = EQF_PARAMETER_TRAINABLE};
         double values[32];
-        for (int k = 0; k < 32; k++)
-            values[k] = (double)(float)eqfi_rng_normal(seed, (uint64_t)i, (uint64_t)k) / 2;
+        for (int k = 0; k < 32; k++) values[k] = (double)(float)eqfi_rng_normal(seed, (uint64_t)i, (uint64_t)k) / 2;
         EQFI_TRY(eqf_parameters_add(context, made, &info));
         EQFI_TRY(eqf_parameters_set(context, made, i, values));
     }

@@ -37,9 +37,10 @@ static const place places[] = {
     {0, 0, 2, no_map},    {75, 9, 0, ascending}, {MAP_ROWS, 40, 0, scattered},
 };
 
-static test_space space_of(const place *p, const int32_t *segment)
+static test_space space_of(const place *p, const int32_t *segment, const int32_t *ring)
 {
-    test_space space = {.rows = {{"rows", p->rows}, {"segments", p->segments}}, .maps = {{"segment", segment}}};
+    test_space space = {.rows = {{"rows", p->rows}, {"segments", p->segments}},
+                        .maps = {{"segment", segment}, {"ring", ring}}};
     return space;
 }
 
@@ -90,9 +91,10 @@ static void note(registry *r, const registry_case *c, const test_bench *b)
 
 static void check_place(registry *r, const registry_case *c, const place *p, uint64_t seed)
 {
-    int32_t segment[MAP_ROWS];
+    int32_t segment[MAP_ROWS], ring[MAP_ROWS];
     p->fill(p->rows, p->segments, segment);
-    test_space space = space_of(p, segment);
+    for (int64_t i = 0; i < p->rows; i++) ring[i] = registry_ring(i, p->rows);
+    test_space space = space_of(p, segment, ring);
     test_bench *b = test_bench_create(r->context, &c->function, &space, seed);
     note(r, c, b);
     check_value(c, b, p->rows, segment);

@@ -19,7 +19,8 @@ typedef struct registry_case registry_case;
 /* Adds the function of one row to y. Arguments and y are one row in exchange layout. */
 typedef void registry_row(const registry_case *c, const double *const *x, double *y);
 
-/* The whole function; y is zero. Row sets are "rows" and "segments", and the map "segment" leads from one to the other. */
+/* The whole function; y is zero. Row sets are "rows" and "segments", and the map "segment" leads from one to the other;
+ * the map "ring" leads from rows to rows. */
 typedef void registry_whole(const registry_case *c, const test_bench *bench, const int32_t *segment, double *y);
 
 struct registry_case {
@@ -39,6 +40,9 @@ void registry_check(registry *r, registry_case *c);
 #define REGISTRY_DECLARE(NAME, name) void registry_##name(registry *r);
 EQFI_OP_LIST(REGISTRY_DECLARE)
 #undef REGISTRY_DECLARE
+
+/* Target of a row in the map "ring". */
+static inline int32_t registry_ring(int64_t row, int64_t rows) { return (int32_t)((row * row + 40) % rows); }
 
 /* Blocks of irreps in exchange layout: column of component m of channel u of block b. */
 static inline int registry_column(const eqf_irreps *irreps, int b, int u, int m)

@@ -9,12 +9,13 @@
 typedef struct form {
     eqfi_op op;
     int slots, role;
-    int ones;                     /* bit of each slot that is of row set one */
+    int ones; /* bit of each slot that is of row set one */
     const void *plan;
-    eqf_irreps *irreps[4];        /* of the slots */
-    int n;                        /* instructions, below */
+    eqf_irreps *irreps[4]; /* of the slots */
+    int n;                 /* instructions, below */
     const eqf_instruction *instructions;
     const double *factors;
+    bool computed; /* LINEAR: the sines of the last input are the weights */
 } form;
 
 static bool is_one(const form *f, int slot) { return f->ones & 1 << slot; }
@@ -27,7 +28,8 @@ static eqf_var record_form(eqf_program *program, const eqf_var *x, const void *d
     attribute.role = f->role;
     attribute.plan = f->plan;
     int rows = eqf_program_rows(program, "rows").id, all = (1 << f->slots) - 1;
-    return eqfi_emit(program, f->op, &attribute, f->ones == all ? EQFI_ROWS_ONE : rows, f->slots - 1, x,
+    eqf_var in[3] = {x[0], f->computed ? eqf_apply(program, EQF_SIN, x[1]) : x[1], x[2]};
+    return eqfi_emit(program, f->op, &attribute, f->ones == all ? EQFI_ROWS_ONE : rows, f->slots - 1, in,
                      is_one(f, f->role) ? EQFI_ROWS_ONE : rows, eqfi_intern_type(program, f->irreps[f->role]));
 }
 
@@ -46,7 +48,8 @@ static void check_form(registry *r, form *f, registry_row *row, const char *what
     for (int s = 0, i = 0; s < f->slots; s++) {
         if (is_one(f, s)) used += (size_t)snprintf(c.name + used, sizeof c.name - used, " %d", s);
         eqf_irreps_format(f->irreps[s], texts[s], sizeof texts[s], NULL);
-        if (s != f->role) c.function.arguments[i++] = (test_argument){is_one(f, s) ? "one" : "rows", texts[s], 0, 0, 0, 0};
+        if (s != f->role)
+            c.function.arguments[i++] = (test_argument){is_one(f, s) ? "one" : "rows", texts[s], 0, 0, 0, 0};
     }
     registry_check(r, &c);
 }
@@ -64,15 +67,18 @@ static void linear_row(const registry_case *c, const double *const *x, double *y
     spread(f, x, slot);
     for (int i = 0; i < eqf_irreps_blocks(f->irreps[X]); i++) {
         for (int k = 0; k < eqf_irreps_blocks(f->irreps[OUT]); k++) {
-            const eqf_irreps_block *a = eqf_irreps_block_at(f->irreps[X], i), *b = eqf_irreps_block_at(f->irreps[OUT], k);
+            const eqf_irreps_block *a = eqf_irreps_block_at(f->irreps[X], i),
+                                   *b = eqf_irreps_block_at(f->irreps[OUT], k);
             if (a->irrep.l != b->irrep.l || a->irrep.p != b->irrep.p) continue;
             for (int u = 0; u < a->mul; u++) {
                 for (int w = 0; w < b->mul; w++) {
                     int64_t weight = first + u * b->mul + w;
                     for (int m = 0; m < 2 * a->irrep.l + 1; m++) {
                         int in = registry_column(f->irreps[X], i, u, m), out = registry_column(f->irreps[OUT], k, w, m);
-                        if (f->role == OUT) y[out] += slot[X][in] * slot[WEIGHT][weight];
-                        if (f->role == X) y[in] += slot[OUT][out] * slot[WEIGHT][weight];
+                        double value = f->role == WEIGHT ? 0 : slot[WEIGHT][weight];
+                        if (f->computed) value = sin(value);
+                        if (f->role == OUT) y[out] += slot[X][in] * value;
+                        if (f->role == X) y[in] += slot[OUT][out] * value;
                         if (f->role == WEIGHT) y[weight] += slot[OUT][out] * slot[X][in];
                     }
                 }
@@ -110,6 +116,13 @@ void registry_linear(registry *r)
                 snprintf(what, sizeof what, "%s -> %s", shapes[i].in, shapes[i].out);
                 if (i < 2 || !single) check_form(r, &f, linear_row, what);
             }
+        }
+        f.computed = true; /* weights that are results, too, in the same domain and in another */
+        for (f.role = OUT; f.role < WEIGHT && i < 2; f.role++) {
+            f.ones = 7;
+            check_form(r, &f, linear_row, "with computed weights");
+            f.ones = 1 << WEIGHT;
+            check_form(r, &f, linear_row, "with computed weights");
         }
         for (int s = 0; s < 3; s++) eqf_irreps_free(f.irreps[s]);
         eqfi_delete(r->context, plan);
@@ -166,11 +179,21 @@ static int64_t add_instruction(const term *t, int64_t first)
                 int64_t uv = (int64_t)u * mul2 + v;
                 switch (i->mode) {
                 case EQF_UVW: add_term(t, u, v, w, first + uv * mul3 + w); break;
-                case EQF_UVU: if (w == u) add_term(t, u, v, w, first + uv); break;
-                case EQF_UVV: if (w == v) add_term(t, u, v, w, first + uv); break;
-                case EQF_UUW: if (u == v) add_term(t, u, v, w, first + u * mul3 + w); break;
-                case EQF_UUU: if (u == v && v == w) add_term(t, u, v, w, first + u); break;
-                case EQF_UVUV: if (w == uv) add_term(t, u, v, w, first + uv); break;
+                case EQF_UVU:
+                    if (w == u) add_term(t, u, v, w, first + uv);
+                    break;
+                case EQF_UVV:
+                    if (w == v) add_term(t, u, v, w, first + uv);
+                    break;
+                case EQF_UUW:
+                    if (u == v) add_term(t, u, v, w, first + u * mul3 + w);
+                    break;
+                case EQF_UUU:
+                    if (u == v && v == w) add_term(t, u, v, w, first + u);
+                    break;
+                case EQF_UVUV:
+                    if (w == uv) add_term(t, u, v, w, first + uv);
+                    break;
                 }
             }
         }
@@ -191,7 +214,8 @@ static void product_row(const registry_case *c, const double *const *x, double *
         spread(f, x, t.slot);
         assert_int_equal(eqf_wigner_3j(NULL, EQF_CG_E3NN_05, eqf_irreps_block_at(f->irreps[X], i->in1)->irrep.l,
                                        eqf_irreps_block_at(f->irreps[Y], i->in2)->irrep.l,
-                                       eqf_irreps_block_at(f->irreps[OUT], i->out)->irrep.l, cg), EQF_OK);
+                                       eqf_irreps_block_at(f->irreps[OUT], i->out)->irrep.l, cg),
+                         EQF_OK);
         first += add_instruction(&t, first);
     }
 }
@@ -207,7 +231,8 @@ static const struct {
 
 enum { PATHS = 8 };
 
-static const int paths[PATHS][3] = {{0, 0, 0}, {1, 1, 1}, {0, 1, 2}, {1, 0, 2}, {1, 1, 3}, {1, 1, 4}, {1, 2, 2}, {0, 2, 4}};
+static const int paths[PATHS][3] = {{0, 0, 0}, {1, 1, 1}, {0, 1, 2}, {1, 0, 2},
+                                    {1, 1, 3}, {1, 1, 4}, {1, 2, 2}, {0, 2, 4}};
 
 /* `weighted` has a bit for each instruction with weights. */
 static void check_product(registry *r, eqf_tp_mode mode, int mul1, int mul2, int mul3, int weighted, bool every)
@@ -227,8 +252,8 @@ static void check_product(registry *r, eqf_tp_mode mode, int mul1, int mul2, int
     snprintf(text, sizeof text, "%dx0e+%dx0e+%dx1o+%dx1e+%dx2e", mul3, mul3, mul3, mul3, mul3);
     f.irreps[OUT] = test_irreps(r->context, text);
     eqfi_product_plan *plan = NULL;
-    TEST_OK(r->context, eqfi_product_plan_create(r->context, EQF_CG_E3NN_05, f.irreps[X], f.irreps[Y], f.irreps[OUT], f.n,
-                                                 instructions, factors, &plan));
+    TEST_OK(r->context, eqfi_product_plan_create(r->context, EQF_CG_E3NN_05, f.irreps[X], f.irreps[Y], f.irreps[OUT],
+                                                 f.n, instructions, factors, &plan));
     if (weighted != 0) {
         f.slots = 4;
         snprintf(text, sizeof text, "%dx0e", plan->columns[EQFI_ROLE_W]);

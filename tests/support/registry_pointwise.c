@@ -1,6 +1,8 @@
 /* Cases of combine, scale, dot, unary, harmonics. SPDX-License-Identifier: MIT */
 #include "registry.h"
 
+#include "base/hash.h"
+#include "base/rng.h"
 #include "math/spherical_harmonics.h"
 
 static const char *const mixed = "3x0e+2x1o+1x2e+4x1e"; /* of most cases */
@@ -120,8 +122,8 @@ static void check_grouped(registry *r, const char *text, eqf_grouping grouping, 
     char factors[16];
     snprintf(factors, sizeof factors, "%dx0e", groups[grouping]);
     registry_case c = {.row = grouped_row, .detail = &g, .number = (int)r->op};
-    snprintf(c.name, sizeof c.name, "%s %s %s, %s, %s", eqfi_op_name(r->op), names[grouping], text, rows_or_one(mask, 0),
-             rows_or_one(mask, 1));
+    snprintf(c.name, sizeof c.name, "%s %s %s, %s, %s", eqfi_op_name(r->op), names[grouping], text,
+             rows_or_one(mask, 0), rows_or_one(mask, 1));
     c.function = (test_function){.n = 2, .record = record_grouped};
     c.function.arguments[0] = (test_argument){rows_or_one(mask, 0), text, 0, 0, 0, 0};
     c.function.arguments[1] =
@@ -185,22 +187,14 @@ typedef struct function_case {
 
 /* Ranges on both sides of floors, kinks and cut-offs. */
 static const function_case functions[] = {
-    {EQFI_FUNCTION_SILU, 0, 0, -6, 6, false, 0},
-    {EQFI_FUNCTION_SIGMOID, 0, 0, -6, 6, false, 0},
-    {EQFI_FUNCTION_TANH, 0, 0, -3, 3, false, 0},
-    {EQFI_FUNCTION_EXP, 0, 0, -3, 1, false, 0},
-    {EQFI_FUNCTION_SIN, 0, 0, -9, 9, false, 0},
-    {EQFI_FUNCTION_COS, 0, 0, -9, 9, false, 0},
-    {EQFI_FUNCTION_ABS, 0, 0, -1, 1, true, 0},
-    {EQFI_FUNCTION_POWER, -0.5, 0.3, 0.1, 2, true, 0.3},
-    {EQFI_FUNCTION_POWER, -1, 0.5, -1, 2, true, 0.5},
-    {EQFI_FUNCTION_POWER, 0.5, 0.25, 0.1, 3, true, 0.25},
-    {EQFI_FUNCTION_POWER, 2, -100, -2, 2, false, 0},
-    {EQFI_FUNCTION_POWER, 3, -1, -2, 2, true, -1},
-    {EQFI_FUNCTION_POWER, 1, 0, -1, 1, true, 0},
-    {EQFI_FUNCTION_POWER, 0, 0, 0.5, 1, false, 0},
-    {EQFI_FUNCTION_ENVELOPE, 0, 0, 0, 1.3, true, 1},
-    {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, true, 1},
+    {EQFI_FUNCTION_SILU, 0, 0, -6, 6, false, 0},      {EQFI_FUNCTION_SIGMOID, 0, 0, -6, 6, false, 0},
+    {EQFI_FUNCTION_TANH, 0, 0, -3, 3, false, 0},      {EQFI_FUNCTION_EXP, 0, 0, -3, 1, false, 0},
+    {EQFI_FUNCTION_SIN, 0, 0, -9, 9, false, 0},       {EQFI_FUNCTION_COS, 0, 0, -9, 9, false, 0},
+    {EQFI_FUNCTION_ABS, 0, 0, -1, 1, true, 0},        {EQFI_FUNCTION_POWER, -0.5, 0.3, 0.1, 2, true, 0.3},
+    {EQFI_FUNCTION_POWER, -1, 0.5, -1, 2, true, 0.5}, {EQFI_FUNCTION_POWER, 0.5, 0.25, 0.1, 3, true, 0.25},
+    {EQFI_FUNCTION_POWER, 2, -100, -2, 2, false, 0},  {EQFI_FUNCTION_POWER, 3, -1, -2, 2, true, -1},
+    {EQFI_FUNCTION_POWER, 1, 0, -1, 1, true, 0},      {EQFI_FUNCTION_POWER, 0, 0, 0.5, 1, false, 0},
+    {EQFI_FUNCTION_ENVELOPE, 0, 0, 0, 1.3, true, 1},  {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, true, 1},
 };
 
 void registry_unary(registry *r)
@@ -255,4 +249,42 @@ void registry_harmonics(registry *r)
             eqf_irreps_free(irreps);
         }
     }
+}
+
+/* ----------------------------------------------------------------------------------------------------------- mask -- */
+
+static const char *const mask_name = "blocks.0.drop";
+
+static eqf_var record_mask(eqf_program *program, const eqf_var *x, const void *data)
+{
+    eqf_var mask = eqf_dropout_mask(program, mask_name, eqf_program_rows(program, "rows"), 7,
+                                    ((const registry_case *)data)->alpha);
+    return eqf_scale(program, x[0], mask, EQF_PER_CHANNEL, 1);
+}
+
+/* Four columns share a draw of four words, a row has two draws; the seed of a run is 0 unless set. */
+static void naive_mask(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    (void)segment;
+    for (int64_t r = 0; r < b->y.rows; r++) {
+        for (int i = 0; i < 7; i++) {
+            uint32_t words[4];
+            eqfi_rng_words(0, eqfi_hash_text(mask_name), (uint64_t)(2 * r + i / 4), words);
+            bool dropped = (double)words[i % 4] < c->alpha * 4294967296.0;
+            y[7 * r + i] = dropped ? 0 : b->x[0].values[7 * r + i] / (1 - c->alpha);
+        }
+    }
+}
+
+void registry_mask(registry *r)
+{
+    static const double probabilities[] = {0, 0.3, 0.9};
+    for (int i = 0; i < 3; i++) {
+        registry_case c = {.whole = naive_mask, .alpha = probabilities[i]};
+        snprintf(c.name, sizeof c.name, "mask %g", probabilities[i]);
+        c.function = (test_function){.n = 1, .record = record_mask, .vanishes = true};
+        c.function.arguments[0] = (test_argument){"rows", "7x0e", 0, 0, 0, 0};
+        registry_check(r, &c);
+    }
+    r->roles[0] = true;
 }

@@ -73,7 +73,8 @@ void registry_select(registry *r)
 
 static eqf_map map_of(eqf_program *program)
 {
-    return eqf_program_map(program, "segment", eqf_program_rows(program, "rows"), eqf_program_rows(program, "segments"));
+    return eqf_program_map(program, "segment", eqf_program_rows(program, "rows"),
+                           eqf_program_rows(program, "segments"));
 }
 
 static eqf_var record_gather(eqf_program *program, const eqf_var *x, const void *data)
@@ -90,9 +91,58 @@ static void naive_gather(const registry_case *c, const test_bench *b, const int3
         for (int i = 0; i < columns; i++) y[r * columns + i] = b->x[0].values[segment[r] * columns + i];
 }
 
+/* x + the operation on 2x along a map within one row set: what it reads is made in the same rows. */
+static eqf_var record_ring(eqf_program *program, const eqf_var *x, const void *data)
+{
+    eqf_rows rows = eqf_program_rows(program, "rows");
+    eqf_map ring = eqf_program_map(program, "ring", rows, rows);
+    eqf_var twice = eqf_multiply(program, 2, x[0]), y;
+    switch (((const registry_case *)data)->number) {
+    case EQFI_OP_GATHER: y = eqf_gather(program, ring, twice); break;
+    case EQFI_OP_SEGMENT_SUM: y = eqf_segment_sum(program, ring, twice); break;
+    default: y = eqf_segment_softmax(program, ring, twice, (eqf_var){0}); break;
+    }
+    return eqf_add(program, x[0], y);
+}
+
+static double naive_ring_softmax(const double *x, int64_t row, int64_t rows, int column, int columns)
+{
+    double sum = 1e-16;
+    for (int64_t q = 0; q < rows; q++)
+        if (registry_ring(q, rows) == registry_ring(row, rows))
+            sum += exp(2 * x[q * columns + column] - 2 * x[row * columns + column]);
+    return 1 / sum;
+}
+
+static void naive_ring(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    (void)segment;
+    int columns = b->y.columns;
+    const double *x = b->x[0].values;
+    for (int64_t r = 0; r < b->y.rows; r++) {
+        int64_t target = registry_ring(r, b->y.rows);
+        for (int i = 0; i < columns; i++) {
+            y[r * columns + i] += x[r * columns + i];
+            if (c->number == EQFI_OP_GATHER) y[r * columns + i] += 2 * x[target * columns + i];
+            if (c->number == EQFI_OP_SEGMENT_SUM) y[target * columns + i] += 2 * x[r * columns + i];
+            if (c->number == EQFI_OP_SEGMENT_SOFTMAX)
+                y[r * columns + i] += naive_ring_softmax(x, r, b->y.rows, i, columns);
+        }
+    }
+}
+
+static void check_ring(registry *r)
+{
+    registry_case c = {.name = "along a ring", .whole = naive_ring, .number = (int)r->op, .tolerance32 = 1e-4};
+    c.function = (test_function){.n = 1, .record = record_ring, .order = 3};
+    c.function.arguments[0] = (test_argument){"rows", "3x0e", -1, 1, 0, 0};
+    registry_check(r, &c);
+}
+
 /* Rows of the segment 1 are read by nobody: the gradient there is zero, elsewhere it is not. */
 void registry_gather(registry *r)
 {
+    check_ring(r);
     static const char *const irreps[] = {"3x0e+2x1o+1x2e+4x1e", "1x0e", "40x0e"};
     for (int i = 0; i < 3; i++) {
         registry_case c = {.whole = naive_gather};
@@ -119,6 +169,7 @@ static void naive_segment_sum(const registry_case *c, const test_bench *b, const
 
 void registry_segment_sum(registry *r)
 {
+    check_ring(r);
     static const char *const irreps[] = {"3x0e+2x1o+1x2e+4x1e", "1x0e", "40x0e"};
     for (int i = 0; i < 3; i++) {
         registry_case c = {.whole = naive_segment_sum};
@@ -156,6 +207,7 @@ static void naive_softmax(const registry_case *c, const test_bench *b, const int
 /* With one member the softmax is 1 whatever its argument is. Large arguments must not overflow. */
 void registry_segment_softmax(registry *r)
 {
+    check_ring(r);
     static const struct {
         const char *irreps;
         double low, high;

@@ -12,6 +12,9 @@
 
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
+/* Fuses each product with its sum in the front end: the later fusion depends on how a tile was optimised, and then the
+ * bits of a row on the tile that it is in. */
+#pragma clang fp contract(on)
 #else
 #define UNROLL _Pragma("GCC unroll 12")
 #endif
@@ -196,7 +199,7 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
             const real *panel = packed;
             for (int j = 0; j < n; j += task.width) {
                 task.width = panel_width(n - j);
-                task.b = panel + p * task.width;
+                task.b = panel + (size_t)p * (size_t)task.width;
                 for (int i = 0; i < rows; i++) out[i] = start[i] + j;
                 if (n - j >= task.width)
                     tile_along(height, &task);

@@ -9,11 +9,151 @@ enum { DIM = 2 * EQF_LMAX + 1 };
 
 /* ------------------------------------------------------------------------------------------------------ depthwise -- */
 
-/* M[m1][m3] = sum C y, for the pairs that occur. */
-static void contract_y(const eqfi_path *path, const eqfi_coupling *c, const real *y, real matrix[][DIM])
+/* A path reduced to its row: M[m1][m3] = sum C y. */
+typedef struct contracted {
+    int n1, n3, mul;
+    real matrix[DIM][DIM];
+} contracted;
+
+static void contract_y(const eqfi_path *path, const eqfi_coupling *c, const real *y, contracted *m)
 {
-    for (int i = 0; i < path->n; i++) matrix[c[i].m1][c[i].m3] = 0;
-    for (int i = 0; i < path->n; i++) matrix[c[i].m1][c[i].m3] += EQFI_VALUE(&c[i]) * y[c[i].m2 * path->y.step];
+    m->n1 = path->x.dim;
+    m->n3 = path->out.dim;
+    m->mul = path->x.mul;
+    for (int i = 0; i < m->n1; i++)
+        for (int k = 0; k < m->n3; k++) m->matrix[i][k] = 0;
+    for (int i = 0; i < path->n;) { /* couplings are sorted by (m1, m3) */
+        int m1 = c[i].m1, m3 = c[i].m3;
+        real sum = 0;
+        for (; i < path->n && c[i].m1 == m1 && c[i].m3 == m3; i++) sum += EQFI_VALUE(&c[i]) * y[c[i].m2 * path->y.step];
+        m->matrix[m1][m3] = sum;
+    }
+}
+
+/* Channels are taken in runs of a few vectors, whose sums stay in registers; what is left at the end one by one. */
+typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+enum { LANES = EQFI_VECTOR_BYTES / sizeof(real), WIDE = 4 };
+
+#define INLINE static inline __attribute__((always_inline))
+#define EACH(v, n) _Pragma("GCC unroll 4") for (int v = 0; v < (n); v++)
+
+INLINE vector *at_lanes(const real *x, int v) { return (vector *)(uintptr_t)(x + v * LANES); }
+
+/* sum[v] = sum over i of factors[i stride] source[i step + lanes v] */
+INLINE void mix(int width, int terms, const real *factors, int stride, const real *source, int step, vector *sum)
+{
+    EACH(v, width) sum[v] = (vector){0};
+    for (int i = 0; i < terms; i++) {
+        const real f = factors[i * stride];
+        if (f == 0) continue;
+        EACH(v, width) sum[v] += f * *at_lanes(source + (int64_t)i * step, v);
+    }
+}
+
+INLINE void finish(int width, const real *w, const vector *sum, real *to, bool store)
+{
+    EACH(v, width)
+    {
+        vector product = *at_lanes(w, v) * sum[v];
+        if (!store) product += *at_lanes(to, v);
+        *at_lanes(to, v) = product;
+    }
+}
+
+INLINE void out_run(int width, const contracted *m, const eqfi_path *path, const real *x, const real *w, real *out,
+                    bool store)
+{
+    for (int m3 = 0; m3 < m->n3; m3++) {
+        vector sum[WIDE];
+        mix(width, m->n1, &m->matrix[0][m3], DIM, x, path->x.step, sum);
+        finish(width, w, sum, out + m3 * path->out.step, store);
+    }
+}
+
+INLINE void x_run(int width, const contracted *m, const eqfi_path *path, const real *out, const real *w, real *x,
+                  bool store)
+{
+    for (int m1 = 0; m1 < m->n1; m1++) {
+        vector sum[WIDE];
+        mix(width, m->n3, m->matrix[m1], 1, out, path->out.step, sum);
+        finish(width, w, sum, x + m1 * path->x.step, store);
+    }
+}
+
+INLINE void w_run(int width, const contracted *m, const eqfi_path *path, const real *x, const real *out, real *w,
+                  bool store)
+{
+    vector total[WIDE];
+    EACH(v, width) total[v] = store ? (vector){0} : *at_lanes(w, v);
+    for (int m3 = 0; m3 < m->n3; m3++) {
+        vector sum[WIDE];
+        mix(width, m->n1, &m->matrix[0][m3], DIM, x, path->x.step, sum);
+        EACH(v, width) total[v] += *at_lanes(out + m3 * path->out.step, v) * sum[v];
+    }
+    EACH(v, width) * at_lanes(w, v) = total[v];
+}
+
+/* The last channels, fewer than a vector: the same sums for one channel each. */
+static real mix_one(int terms, const real *factors, int stride, const real *source, int step)
+{
+    real sum = 0;
+    for (int i = 0; i < terms; i++) sum += factors[i * stride] * source[(int64_t)i * step];
+    return sum;
+}
+
+static void out_one(const contracted *m, const eqfi_path *path, const real *x, const real *w, real *out, bool store)
+{
+    for (int m3 = 0; m3 < m->n3; m3++) {
+        real *to = out + m3 * path->out.step, product = *w * mix_one(m->n1, &m->matrix[0][m3], DIM, x, path->x.step);
+        *to = store ? product : *to + product;
+    }
+}
+
+static void x_one(const contracted *m, const eqfi_path *path, const real *out, const real *w, real *x, bool store)
+{
+    for (int m1 = 0; m1 < m->n1; m1++) {
+        real *to = x + m1 * path->x.step, product = *w * mix_one(m->n3, m->matrix[m1], 1, out, path->out.step);
+        *to = store ? product : *to + product;
+    }
+}
+
+static void w_one(const contracted *m, const eqfi_path *path, const real *x, const real *out, real *w, bool store)
+{
+    real total = store ? 0 : *w;
+    for (int m3 = 0; m3 < m->n3; m3++)
+        total += out[m3 * path->out.step] * mix_one(m->n1, &m->matrix[0][m3], DIM, x, path->x.step);
+    *w = total;
+}
+
+#define BY_RUNS(name, m, path, a, b, to, store)                                                                        \
+    do {                                                                                                               \
+        int u = 0, mul = (m)->mul;                                                                                     \
+        for (; u + WIDE * LANES <= mul; u += WIDE * LANES)                                                             \
+            name##_run(WIDE, m, path, (a) + u, (b) + u, (to) + u, store);                                              \
+        for (; u + 2 * LANES <= mul; u += 2 * LANES) name##_run(2, m, path, (a) + u, (b) + u, (to) + u, store);        \
+        for (; u + LANES <= mul; u += LANES) name##_run(1, m, path, (a) + u, (b) + u, (to) + u, store);                \
+        for (; u < mul; u++) name##_one(m, path, (a) + u, (b) + u, (to) + u, store);                                   \
+    } while (0)
+
+static void depthwise_out(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES], bool store)
+{
+    contracted m;
+    contract_y(path, c, slot[EQFI_ROLE_Y], &m);
+    BY_RUNS(out, &m, path, slot[EQFI_ROLE_X], slot[EQFI_ROLE_W], slot[EQFI_ROLE_OUT], store);
+}
+
+static void depthwise_x(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES], bool store)
+{
+    contracted m;
+    contract_y(path, c, slot[EQFI_ROLE_Y], &m);
+    BY_RUNS(x, &m, path, slot[EQFI_ROLE_OUT], slot[EQFI_ROLE_W], slot[EQFI_ROLE_X], store);
+}
+
+static void depthwise_w(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES], bool store)
+{
+    contracted m;
+    contract_y(path, c, slot[EQFI_ROLE_Y], &m);
+    BY_RUNS(w, &m, path, slot[EQFI_ROLE_X], slot[EQFI_ROLE_OUT], slot[EQFI_ROLE_W], store);
 }
 
 /* Couplings are sorted by (m1, m3): true for the first of each pair. */
@@ -22,55 +162,12 @@ static inline bool new_pair(const eqfi_coupling *c, int i)
     return i == 0 || c[i].m1 != c[i - 1].m1 || c[i].m3 != c[i - 1].m3;
 }
 
-static void depthwise_out(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES])
-{
-    real matrix[DIM][DIM];
-    int mul = path->x.mul;
-    contract_y(path, c, slot[EQFI_ROLE_Y], matrix);
-    for (int i = 0; i < path->n; i++) {
-        if (!new_pair(c, i)) continue;
-        const real f = matrix[c[i].m1][c[i].m3], *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step;
-        const real *w = slot[EQFI_ROLE_W];
-        real *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
-#pragma omp simd
-        for (int u = 0; u < mul; u++) out[u] += f * w[u] * x[u];
-    }
-}
-
-static void depthwise_x(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES])
-{
-    real matrix[DIM][DIM];
-    int mul = path->x.mul;
-    contract_y(path, c, slot[EQFI_ROLE_Y], matrix);
-    for (int i = 0; i < path->n; i++) {
-        if (!new_pair(c, i)) continue;
-        const real f = matrix[c[i].m1][c[i].m3], *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
-        const real *w = slot[EQFI_ROLE_W];
-        real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step;
-#pragma omp simd
-        for (int u = 0; u < mul; u++) x[u] += f * w[u] * out[u];
-    }
-}
-
-static void depthwise_w(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES])
-{
-    real matrix[DIM][DIM];
-    int mul = path->x.mul;
-    contract_y(path, c, slot[EQFI_ROLE_Y], matrix);
-    for (int i = 0; i < path->n; i++) {
-        if (!new_pair(c, i)) continue;
-        const real f = matrix[c[i].m1][c[i].m3], *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
-        const real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step;
-        real *w = slot[EQFI_ROLE_W];
-#pragma omp simd
-        for (int u = 0; u < mul; u++) w[u] += f * out[u] * x[u];
-    }
-}
-
-static void depthwise_y(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES])
+/* The harmonics are few, and all paths add to them: it never stores. */
+static void depthwise_y(const eqfi_path *path, const eqfi_coupling *c, real *const slot[EQFI_ROLES], bool store)
 {
     real overlap = 0;
     int mul = path->x.mul;
+    (void)store;
     for (int i = 0; i < path->n; i++) {
         if (new_pair(c, i)) {
             const real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step, *w = slot[EQFI_ROLE_W];
@@ -83,17 +180,12 @@ static void depthwise_y(const eqfi_path *path, const eqfi_coupling *c, real *con
     }
 }
 
-static void (*const depthwise[EQFI_ROLES])(const eqfi_path *, const eqfi_coupling *, real *const[EQFI_ROLES]) = {
+static void (*const depthwise[EQFI_ROLES])(const eqfi_path *, const eqfi_coupling *, real *const[EQFI_ROLES], bool) = {
     [EQFI_ROLE_OUT] = depthwise_out,
     [EQFI_ROLE_X] = depthwise_x,
     [EQFI_ROLE_Y] = depthwise_y,
     [EQFI_ROLE_W] = depthwise_w,
 };
-
-static bool is_depthwise(const eqfi_path *path)
-{
-    return path->mode == EQF_UVU && path->y.mul == 1 && path->weight >= 0;
-}
 
 /* -------------------------------------------------------------------------------------------------------- general -- */
 
@@ -141,24 +233,30 @@ static real *at(eqfi_operand x, int64_t row, int64_t offset)
     return x.data == NULL ? NULL : (real *)x.data + row * x.stride + offset;
 }
 
-void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
-                             const eqfi_operand slots[EQFI_ROLES])
+static void product_row(const eqfi_product_plan *plan, eqfi_role role, int64_t row,
+                        const eqfi_operand slots[EQFI_ROLES], bool store)
 {
-    for (int64_t row = first; row < last; row++) {
-        for (int i = 0; i < plan->n; i++) {
-            const eqfi_path *path = &plan->paths[i];
-            const eqfi_coupling *couplings = plan->couplings + path->first;
-            if (role == EQFI_ROLE_W && path->weight < 0) continue;
-            real *const slot[EQFI_ROLES] = {
-                [EQFI_ROLE_OUT] = at(slots[EQFI_ROLE_OUT], row, path->out.offset),
-                [EQFI_ROLE_X] = at(slots[EQFI_ROLE_X], row, path->x.offset),
-                [EQFI_ROLE_Y] = at(slots[EQFI_ROLE_Y], row, path->y.offset),
-                [EQFI_ROLE_W] = path->weight < 0 ? NULL : at(slots[EQFI_ROLE_W], row, path->weight),
-            };
-            if (is_depthwise(path))
-                depthwise[role](path, couplings, slot);
-            else
-                general(path, couplings, role, slot);
-        }
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_path *path = &plan->paths[i];
+        const eqfi_coupling *couplings = plan->couplings + path->first;
+        if (role == EQFI_ROLE_W && path->weight < 0) continue;
+        real *const slot[EQFI_ROLES] = {
+            [EQFI_ROLE_OUT] = at(slots[EQFI_ROLE_OUT], row, path->out.offset),
+            [EQFI_ROLE_X] = at(slots[EQFI_ROLE_X], row, path->x.offset),
+            [EQFI_ROLE_Y] = at(slots[EQFI_ROLE_Y], row, path->y.offset),
+            [EQFI_ROLE_W] = path->weight < 0 ? NULL : at(slots[EQFI_ROLE_W], row, path->weight),
+        };
+        if (path->depthwise)
+            depthwise[role](path, couplings, slot, store);
+        else
+            general(path, couplings, role, slot);
     }
+}
+
+void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                             const eqfi_operand slots[EQFI_ROLES], bool accumulate)
+{
+    bool store = !accumulate && plan->stores[role];
+    if (!accumulate && !store) EQFI_KERN(eqfi_zero)(first, last, plan->columns[role], slots[role]);
+    for (int64_t row = first; row < last; row++) product_row(plan, role, row, slots, store);
 }

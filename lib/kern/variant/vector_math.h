@@ -131,7 +131,8 @@ typedef struct real_logistic {
 static inline real_logistic real_sigmoid(real x)
 {
     real e = real_exp_negative(-real_abs(x)), reciprocal = 1 / (1 + e), numerator = x < 0 ? e : 1;
-    return (real_logistic){numerator * reciprocal, e * reciprocal * reciprocal, real_with_sign((1 - e) * reciprocal, -x)};
+    return (real_logistic){numerator * reciprocal, e * reciprocal * reciprocal,
+                           real_with_sign((1 - e) * reciprocal, -x)};
 }
 
 #endif
