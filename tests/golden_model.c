@@ -75,6 +75,7 @@ static void read_system(golden_case *c, const eqf_model *model, system_data *dat
     s->graph = golden_read_ints(c, "in/batch", s->natoms);
     if (golden_find(c, "in/cell") != NULL) s->cell = golden_read(c, "in/cell", 9 * s->graphs);
     if (golden_find(c, "in/pbc") != NULL) s->pbc = golden_read_ints(c, "in/pbc", 3 * s->graphs);
+    if (golden_find(c, "in/tags") != NULL) s->tags = golden_read_ints(c, "in/tags", s->natoms);
     if (!golden_good(c)) return;
     data->atom_type = (int32_t *)golden_doubles(c, s->natoms);
     data->atom_tag = golden_find(c, "in/tags") == NULL ? (int32_t *)golden_doubles(c, s->natoms)
@@ -135,7 +136,7 @@ static eqf_program *record_program(golden_case *c, const eqf_model *model, int n
     loss l = {0};
     eqf_model_outputs recorded;
     if (!GOLDEN_TRY(c, eqf_program_create(c->context, &p))) return NULL;
-    eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), golden_irreps_of(c, "1x1o"));
+    eqf_var vectors = eqf_input_double(p, "vectors", eqf_program_rows(p, "edges"), golden_irreps_of(c, "1x1o"));
     eqf_model_record(p, model, vectors, &recorded);
     if (golden_find(c, "out/aux") != NULL) eqf_output(p, "out/aux", recorded.auxiliary);
     eqf_var *parameters = (eqf_var *)golden_doubles(c, n), *gradients = (eqf_var *)golden_doubles(c, n);

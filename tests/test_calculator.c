@@ -52,7 +52,7 @@ static double largest(int64_t n, const double *x)
     return most;
 }
 
-/* ---------------------------------------------------------------------------------------------------- invariances -- */
+/* --------------------------------------------------------------------------------------------------- invariances -- */
 
 static void check_moved(bench *b, const model_system *s, const double *rotation, const double *shift, double tolerance)
 {
@@ -158,7 +158,7 @@ static void test_images(void **state)
     finish(&b);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- forces -- */
+/* -------------------------------------------------------------------------------------------------------- forces -- */
 
 /* Forces are minus the slope of the energy; they sum to zero, and exert no torque on a molecule. */
 static void test_forces(void **state)
@@ -202,7 +202,7 @@ static void test_forces(void **state)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------------- many systems -- */
+/* -------------------------------------------------------------------------------------------------- many systems -- */
 
 /* Molecules that do not see one another add up, in one system and as a batch. */
 static void test_extensive(void **state)

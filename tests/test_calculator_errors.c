@@ -23,7 +23,7 @@ static void finish(bench *b)
     test_context_free(b->context, &b->memory);
 }
 
-/* ------------------------------------------------------------------------------------------------------ degenerate -- */
+/* ---------------------------------------------------------------------------------------------------- degenerate -- */
 
 /* One atom: an energy that its element decides, and no force. */
 static void test_single_atom(void **state)
@@ -116,7 +116,7 @@ static void test_empty(void **state)
     finish(&b);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- errors -- */
+/* -------------------------------------------------------------------------------------------------------- errors -- */
 
 static void no_positions(eqf_system *system, model_system *s) { (void)s, system->positions = NULL; }
 static void no_numbers(eqf_system *system, model_system *s) { (void)s, system->atomic_numbers = NULL; }
@@ -262,7 +262,7 @@ static void test_overflow(void **state)
     finish(&b);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- memory -- */
+/* -------------------------------------------------------------------------------------------------------- memory -- */
 
 static eqf_status whole_life(eqf_context *context, const eqf_config *config, const model_system *s)
 {

@@ -6,7 +6,7 @@
 
 enum { ROWS = 400, COLUMNS = 7 };
 
-/* ---------------------------------------------------------------------------------------------------------- masks -- */
+/* --------------------------------------------------------------------------------------------------------- masks -- */
 
 static eqf_run *mask_run(eqf_context *context, const char *name, double probability, eqf_precision precision)
 {
@@ -78,7 +78,7 @@ static void test_masks(void **state)
     test_context_free(context, &memory);
 }
 
-/* -------------------------------------------------------------------------------------------------------- modules -- */
+/* ------------------------------------------------------------------------------------------------------- modules -- */
 
 /* Atoms in graphs of three, the first one of each without edges, the others with one edge each. */
 enum { GRAPHS = 80, ATOMS = 3 * GRAPHS, EDGES = 2 * GRAPHS };

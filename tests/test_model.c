@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include "nn/module.h"
 
-/* -------------------------------------------------------------------------------------------------------- presets -- */
+/* ------------------------------------------------------------------------------------------------------- presets -- */
 
 /* Published numbers of parameters; of the last ones with more set. */
 static const struct {
@@ -94,7 +94,7 @@ static void test_presets(void **state)
     test_context_free(context, &memory);
 }
 
-/* -------------------------------------------------------------------------------------------------- configurations -- */
+/* ------------------------------------------------------------------------------------------------ configurations -- */
 
 static void test_config_errors(void **state)
 {
@@ -204,7 +204,7 @@ static void test_refused_models(void **state)
     test_context_free(context, &memory);
 }
 
-/* ------------------------------------------------------------------------------------------------------ assembling -- */
+/* ---------------------------------------------------------------------------------------------------- assembling -- */
 
 /* A store of the model's arrays but those of one name, which gets another shape, or is left out. */
 static eqf_parameters *distorted(eqf_context *context, const eqf_model *model, const char *name, int64_t count)
@@ -256,7 +256,7 @@ static void test_assembling(void **state)
     test_context_free(context, &memory);
 }
 
-/* ------------------------------------------------------------------------------------------------------- harmonics -- */
+/* ----------------------------------------------------------------------------------------------------- harmonics -- */
 
 /* Energy of a molecule with the harmonics of l > 0 multiplied by `factor`. The model records the same harmonics as this
  * function has recorded before, so that what reads them can be led to their multiples. */
@@ -270,9 +270,9 @@ static double energy_with(eqf_context *context, const eqf_model *model, const ch
     TEST_OK(context, eqf_irreps_parse(context, "1x1o", &vector));
     TEST_OK(context, eqf_spherical_harmonics_create(context, irreps, EQF_HARMONICS_COMPONENT, 1, &module));
     TEST_OK(context, eqf_program_create(context, &program));
-    eqf_var vectors = eqf_input(program, "vectors", eqf_program_rows(program, "edges"), vector);
+    eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
     eqf_model_outputs outputs;
-    eqf_var harmonics = eqf_module_record(program, module, "", NULL, &vectors);
+    eqf_var harmonics = eqf_from_double(program, eqf_module_record(program, module, "", NULL, &vectors));
     double factors[8] = {1};
     for (int l = 1; l < 8; l++) factors[l] = factor;
     eqf_irreps *scalars = NULL;

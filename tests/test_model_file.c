@@ -68,7 +68,7 @@ static void refuse(parts *p, eqf_status status, const char *message)
     assert_null(model);
 }
 
-/* ------------------------------------------------------------------------------------------------------ round trip -- */
+/* ---------------------------------------------------------------------------------------------------- round trip -- */
 
 static void same_parameters(eqf_context *context, const eqf_parameters *a, const eqf_parameters *b)
 {
@@ -150,7 +150,7 @@ static void test_foreign_tensors(void **state)
     finish(&p);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- errors -- */
+/* -------------------------------------------------------------------------------------------------------- errors -- */
 
 static void test_wrong_tensors(void **state)
 {

@@ -36,7 +36,7 @@ static void for_every_case(void (*check)(const module_case *c))
     for (int i = 0; i < module_case_count; i++) check(&module_cases[i]);
 }
 
-/* ---------------------------------------------------------------------------------------------------- derivatives -- */
+/* --------------------------------------------------------------------------------------------------- derivatives -- */
 
 static void check_derivatives(const module_case *c)
 {
@@ -81,7 +81,7 @@ static void test_module_empty(void **state)
     for_every_case(check_empty);
 }
 
-/* ------------------------------------------------------------------------------------------------------ rotations -- */
+/* ----------------------------------------------------------------------------------------------------- rotations -- */
 
 static void rotate(const scene *s, const double *rotation, const test_variable *v)
 {

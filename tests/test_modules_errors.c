@@ -35,7 +35,7 @@ static void finish(desk *d)
         assert_null(d.module);                                                                                         \
     } while (0)
 
-/* --------------------------------------------------------------------------------------------------- constructors -- */
+/* -------------------------------------------------------------------------------------------------- constructors -- */
 
 static void test_small_modules(void **state)
 {
@@ -188,7 +188,7 @@ static void test_attention(void **state)
     finish(&d);
 }
 
-/* ------------------------------------------------------------------------------------------------------ recording -- */
+/* ----------------------------------------------------------------------------------------------------- recording -- */
 
 static void test_recording(void **state)
 {
@@ -231,7 +231,7 @@ static void test_recording(void **state)
     finish(&d);
 }
 
-/* ---------------------------------------------------------------------------------------------- direct evaluation -- */
+/* --------------------------------------------------------------------------------------------- direct evaluation -- */
 
 static eqf_tensor *tensor_of(desk *d, const char *irreps, int64_t rows, eqf_precision precision)
 {
@@ -290,7 +290,7 @@ static void test_direct(void **state)
     finish(&d);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- memory -- */
+/* -------------------------------------------------------------------------------------------------------- memory -- */
 
 /* Creation, initial values, and the vector-Jacobian product of one kind. */
 static eqf_status whole_life(eqf_context *context, void *argument)

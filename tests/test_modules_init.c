@@ -42,7 +42,7 @@ static double *values_of(const store *s, const eqf_parameters *parameters, const
     return values;
 }
 
-/* --------------------------------------------------------------------------------------------------- distributions -- */
+/* ------------------------------------------------------------------------------------------------- distributions -- */
 
 /* Mean, standard deviation, and fourth moment over the squared variance (3 if normal, 1.8 if uniform). */
 static void expect_moments(int64_t n, const double *values, double mean, double deviation, double kurtosis)
@@ -232,7 +232,7 @@ static void test_rest(void **state)
     finish(&s);
 }
 
-/* -------------------------------------------------------------------------------------------------- reproducibility -- */
+/* ----------------------------------------------------------------------------------------------- reproducibility -- */
 
 /* A value depends on seed and full name alone: not on what was initialised before, nor on the precision. */
 static void test_reproducible(void **state)
@@ -276,7 +276,7 @@ static void test_reproducible(void **state)
     finish(&s);
 }
 
-/* ----------------------------------------------------------------------------------------------------------- names -- */
+/* --------------------------------------------------------------------------------------------------------- names -- */
 
 /* Published names and shapes: every array of the golden block that has elements and is no table of the reference. */
 static void check_names(const char *block, const module_case *c)

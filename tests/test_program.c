@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/derivatives.h"
 
-/* ----------------------------------------------------------------------------------------------- recording errors -- */
+/* ---------------------------------------------------------------------------------------------- recording errors -- */
 
 /* What a mistaken recording call has to work with. */
 typedef struct desk {
@@ -133,9 +133,9 @@ static const struct {
     {apply_irreps, EQF_ERROR_SHAPE, "silu: irreps 2x0e+1x1o, expected 0e only"},
     {apply_unknown, EQF_ERROR_ARGUMENT, "apply: unknown function 42"},
     {power_infinite, EQF_ERROR_NOT_FINITE, "power: exponent inf, floor 0"},
-    {channels_block, EQF_ERROR_RANGE, "channels: block 2, channels 0 to 0, expected block 0 to 1"},
+    {channels_block, EQF_ERROR_RANGE, "channels: block 2, 1 channels from 0 on, expected block 0 to 1"},
     {channels_beyond, EQF_ERROR_RANGE,
-     "channels: block 0, channels 1 to 2, expected block 0 to 1 and channels below 2"},
+     "channels: block 0, 2 channels from 1 on, expected block 0 to 1 and channels below 2"},
     {concat_rows, EQF_ERROR_SHAPE, "concat: rows of a against rows of b"},
     {gather_rows, EQF_ERROR_SHAPE, "gather: rows of a, expected rows of b"},
     {gather_nowhere, EQF_ERROR_ARGUMENT, "gather: no map"},
@@ -144,7 +144,7 @@ static const struct {
     {softmax_weights, EQF_ERROR_SHAPE, "segment_softmax: irreps 4x0e, expected 1x0e"},
     {harmonics_irreps, EQF_ERROR_SHAPE, "solid_harmonics: irreps 4x0e, expected one vector"},
     {harmonics_degrees, EQF_ERROR_SHAPE, "solid_harmonics: block 0 is 1x1, expected 1x0"},
-    {input_twice, EQF_ERROR_SHAPE, "scalars is recorded twice with different rows or irreps"},
+    {input_twice, EQF_ERROR_SHAPE, "scalars is recorded twice with different rows, irreps or width"},
     {input_nowhere, EQF_ERROR_ARGUMENT, "x is given no row set"},
     {input_foreign, EQF_ERROR_ARGUMENT, "x is given no row set"},
     {parameter_count, EQF_ERROR_RANGE, "parameter p of -3 elements"},
@@ -223,7 +223,7 @@ static void test_ending(void **state)
     test_context_free(context, &memory);
 }
 
-/* ----------------------------------------------------------------------------------------------------------- nodes -- */
+/* --------------------------------------------------------------------------------------------------------- nodes -- */
 
 /* Equal calls give the same variable; whatever differs in an argument, number, map, plan or type does not. */
 static void test_equal_nodes(void **state)

@@ -112,7 +112,7 @@ static model_system slab(uint64_t seed)
     return s;
 }
 
-/* ------------------------------------------------------------------------------------------------ central differences -- */
+/* ------------------------------------------------------------------------------------------- central differences -- */
 
 static const double steps[4] = {-2, -1, 1, 2}, weights[4] = {1 / 12.0, -8 / 12.0, 8 / 12.0, -1 / 12.0};
 static const double step = 1.0 / 4096;
@@ -155,12 +155,12 @@ static void test_differences(void **state)
         begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system crystal = model_crystal(7, 2), metal = slab(1);
         check_differences(&b, &crystal);
-        if (kind != MODEL_SE3) check_differences(&b, &metal);
+        if (eqf_model_type(b.model, 29) >= 0) check_differences(&b, &metal);
         finish(&b);
     }
 }
 
-/* ------------------------------------------------------------------------------------------- one against the others -- */
+/* ---------------------------------------------------------------------------------------- one against the others -- */
 
 /* A cell that is not periodic in one direction has a virial. */
 static void test_sums(void **state)
@@ -262,7 +262,7 @@ static void test_cells(void **state)
     finish(&b);
 }
 
-/* --------------------------------------------------------------------------------------------------- errors, memory -- */
+/* ------------------------------------------------------------------------------------------------ errors, memory -- */
 
 static void test_errors(void **state)
 {

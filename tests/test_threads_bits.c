@@ -8,7 +8,7 @@
 
 #include "ad/program.h"
 
-/* ---------------------------------------------------------------------------------------------------------- a host -- */
+/* -------------------------------------------------------------------------------------------------------- a host -- */
 
 /* A host that divides tasks between the calling thread and another one: it runs those whose last bits are odd in one,
  * and goes backwards in the other. */
@@ -64,7 +64,7 @@ static eqf_context *context_of(int way, host *h)
     return context;
 }
 
-/* --------------------------------------------------------------------------------------------------------- results -- */
+/* ------------------------------------------------------------------------------------------------------- results -- */
 
 enum { PARAMETERS_MAX = 256 };
 
@@ -173,7 +173,7 @@ static outcome compute(eqf_context *context, const eqf_model *model, eqf_precisi
     return o;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ tests -- */
+/* --------------------------------------------------------------------------------------------------------- tests -- */
 
 static void expect_bits(const outcome *a, const outcome *b, const char *what)
 {

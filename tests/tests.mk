@@ -47,11 +47,12 @@ $(golden): $(call object_of,$(golden_sources)) $(support) $(static)
 $(bench): $(call object_of,$(bench_sources)) $(support) $(static)
 	$(make_program) $(filter %.o,$^) $(support) $(test_libraries) $(TEST_LIBS) -o $@
 
-$(replays): $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(static)
-	$(make_program) $(filter %.o,$^) $(test_libraries) -o $@
+$(replays): $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(support) \
+    $(static)
+	$(make_program) $(filter %.o,$^) $(support) $(test_libraries) -o $@
 
-$(fuzzers): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(static)
-	$(make_program) -fsanitize=fuzzer $< $(test_libraries) -o $@
+$(fuzzers): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(support) $(static)
+	$(make_program) -fsanitize=fuzzer $< $(support) $(test_libraries) -o $@
 
 # --- Running ---------------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,8 @@ golden_runs := $(golden:%="% $(golden_cases)") $(golden:%="% --precision f32 $(g
 layers_run := tests/check_layers
 abi_run := "tests/check_abi $(shared) $(static)"
 docs_run := "tests/check_docs $(BUILD)/doxygen"
-tool_runs := "tests/check_tool $(BUILD)" "tests/check_shown $(BUILD)"
+tool_runs := "tests/check_tool $(BUILD)" "tests/check_dynamics $(BUILD)" "tests/check_import $(BUILD)" \
+    "tests/check_shown $(BUILD)"
 install_run := "tests/check_install $(BUILD)/stage $(version)"
 
 check: all $(unit_tests) $(golden) $(replays) stage

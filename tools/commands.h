@@ -7,8 +7,12 @@
 #define COMMANDS(X)                                                                                                    \
     X(presets, "list the published configurations")                                                                    \
     X(init, "write a model file with fresh parameters")                                                                \
+    X(import, "write a model file from a checkpoint of the published code")                                            \
     X(info, "describe a model file")                                                                                   \
-    X(predict, "compute energies and forces of structures")
+    X(predict, "compute energies and forces of structures")                                                            \
+    X(relax, "move atoms to where the energy is lowest")                                                               \
+    X(hessian, "compute harmonic frequencies")                                                                         \
+    X(md, "run molecular dynamics")
 
 #define DECLARE_COMMAND(name, about) int command_##name(int argc, char **argv);
 COMMANDS(DECLARE_COMMAND)

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,48 @@ const char *read_setting(const char *text, void *target)
     if (items == NULL) return "less: memory is exhausted";
     list->items = items;
     list->items[list->n++] = text;
+    return NULL;
+}
+
+static bool parse_whole(const char *text, int64_t least, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || parsed < least) return false;
+    *value = parsed;
+    return true;
+}
+
+const char *read_count(const char *text, void *target)
+{
+    return parse_whole(text, 0, target) ? NULL : "a whole number, 0 or more";
+}
+
+const char *read_whole(const char *text, void *target)
+{
+    return parse_whole(text, 1, target) ? NULL : "a whole number, 1 or more";
+}
+
+static bool parse_number(const char *text, double *value)
+{
+    char *end;
+    double parsed = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(parsed) || parsed < 0) return false;
+    *value = parsed;
+    return true;
+}
+
+const char *read_amount(const char *text, void *target)
+{
+    return parse_number(text, target) ? NULL : "a number, 0 or more";
+}
+
+const char *read_positive(const char *text, void *target)
+{
+    double value;
+    if (!parse_number(text, &value) || value <= 0) return "a number above 0";
+    *(double *)target = value;
     return NULL;
 }
 

@@ -39,6 +39,10 @@ bool options_parse(const command_manual *manual, int *argc, char **argv, int *ex
 const char *read_switch(const char *text, void *target);    /* bool */
 const char *read_text(const char *text, void *target);      /* const char * */
 const char *read_setting(const char *text, void *target);   /* text_list of KEY=VALUE */
+const char *read_count(const char *text, void *target);     /* int64_t, 0 or more */
+const char *read_whole(const char *text, void *target);     /* int64_t, 1 or more */
+const char *read_amount(const char *text, void *target);    /* double, 0 or more */
+const char *read_positive(const char *text, void *target);  /* double above 0 */
 const char *read_seed(const char *text, void *target);      /* uint64_t */
 const char *read_threads(const char *text, void *target);   /* int */
 const char *read_precision(const char *text, void *target); /* int: eqf_precision */

@@ -1,4 +1,4 @@
-/* equiformer predict: energies and forces of structures, frame by frame. SPDX-License-Identifier: MIT */
+/* equiformer predict: energies, forces and stresses of structures, frame by frame. SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,11 +13,12 @@
 typedef struct predictor {
     eqf_context *context;
     eqf_calculator *calculator;
-    bool json, with_forces;
+    bool json, with_forces, with_stress;
     bool has_header; /* of the table */
     int name_width;  /* of the column of files */
     double *forces;  /* room for `room` atoms, if wanted */
     int64_t room;
+    double energy, stress[9]; /* of the present frame */
     progress bar;
 } predictor;
 
@@ -37,12 +38,24 @@ static int64_t count_frames(eqf_context *context, int n, char **paths)
     return count;
 }
 
-static void write_json(predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
+/* Places of xx, yy, zz, yz, xz, xy in a matrix. */
+static const int voigt[6] = {0, 4, 8, 5, 2, 1};
+
+/* Only what fills space has a stress. */
+static bool has_stress(const eqf_structure *frame) { return frame->pbc[0] && frame->pbc[1] && frame->pbc[2]; }
+
+static void write_json(predictor *p, const char *path, int64_t index, const eqf_structure *frame)
 {
     fputs("{\"file\": ", stdout);
     write_json_text(stdout, path);
     printf(", \"frame\": %lld, \"natoms\": %lld, \"energy\": ", (long long)index, (long long)frame->natoms);
-    write_number(stdout, energy);
+    write_number(stdout, p->energy);
+    if (p->with_stress && !has_stress(frame)) fputs(", \"stress\": null", stdout);
+    for (int i = 0; p->with_stress && has_stress(frame) && i < 6; i++) {
+        fputs(i == 0 ? ", \"stress\": [" : ", ", stdout);
+        write_number(stdout, p->stress[voigt[i]]);
+        if (i == 5) fputs("]", stdout);
+    }
     if (p->with_forces) {
         fputs(", \"forces\": [", stdout);
         for (int64_t i = 0; i < 3 * frame->natoms; i++) {
@@ -55,14 +68,24 @@ static void write_json(predictor *p, const char *path, int64_t index, const eqf_
     fputs("}\n", stdout);
 }
 
-static void write_table(predictor *p, const char *path, int64_t index, const eqf_structure *frame, double energy)
+static void write_table(predictor *p, const char *path, int64_t index, const eqf_structure *frame)
 {
     if (!p->has_header) {
         printf("%-*s %6s %6s %16s\n", p->name_width, "file", "frame", "atoms", "energy");
+        if (p->with_stress)
+            printf("%*s %14s %14s %14s %14s %14s %14s\n", p->name_width, "", "stress xx", "yy", "zz", "yz", "xz", "xy");
         if (p->with_forces) printf("%*s    %14s %14s %14s\n", p->name_width, "atom", "force x", "y", "z");
         p->has_header = true;
     }
-    printf("%-*s %6lld %6lld %16.6f\n", p->name_width, path, (long long)index, (long long)frame->natoms, energy);
+    printf("%-*s %6lld %6lld %16.6f\n", p->name_width, path, (long long)index, (long long)frame->natoms, p->energy);
+    if (p->with_stress) printf("%*s", p->name_width, "");
+    for (int i = 0; p->with_stress && i < 6; i++) {
+        if (has_stress(frame))
+            printf(" %14.8f", p->stress[voigt[i]]);
+        else
+            printf(" %14s", "-");
+    }
+    if (p->with_stress) fputs("\n", stdout);
     if (!p->with_forces) return;
     for (int64_t i = 0; i < frame->natoms; i++)
         printf("%*lld %-2s %14.6f %14.6f %14.6f\n", p->name_width, (long long)i,
@@ -81,7 +104,7 @@ static bool make_room(predictor *p, int64_t n)
     return true;
 }
 
-static eqf_status compute(predictor *p, const eqf_structure *frame, double *energy)
+static eqf_status compute(predictor *p, const eqf_structure *frame)
 {
     eqf_system system = EQF_SYSTEM_INIT;
     system.natoms = frame->natoms;
@@ -89,9 +112,11 @@ static eqf_status compute(predictor *p, const eqf_structure *frame, double *ener
     system.positions = frame->positions;
     system.cell = frame->cell;
     system.pbc = frame->pbc;
+    system.tags = frame->tags;
     eqf_results results = EQF_RESULTS_INIT;
-    results.energy = energy;
+    results.energy = &p->energy;
     results.forces = p->with_forces ? p->forces : NULL;
+    results.stress = p->with_stress && has_stress(frame) ? p->stress : NULL;
     return eqf_calculator_compute(p->context, p->calculator, &system, &results);
 }
 
@@ -106,15 +131,14 @@ static int predict_file(predictor *p, const char *path)
     }
     int64_t index = 0;
     while ((status = eqf_frames_next(p->context, frames, &frame)) == EQF_OK) {
-        double energy = 0;
         if (!make_room(p, frame.natoms)) {
             eqf_frames_close(frames);
             progress_hide(&p->bar);
             return fail("predict", "%s, frame %lld: memory is exhausted", path, (long long)index);
         }
-        if ((status = compute(p, &frame, &energy)) != EQF_OK) break;
+        if ((status = compute(p, &frame)) != EQF_OK) break;
         progress_hide(&p->bar);
-        (p->json ? write_json : write_table)(p, path, index, &frame, energy);
+        (p->json ? write_json : write_table)(p, path, index, &frame);
         if (p->bar.shown) fflush(stdout);
         progress_step(&p->bar);
         index++;
@@ -143,6 +167,8 @@ int command_predict(int argc, char **argv)
     int precision = -1, threads = 0, exit_status = EXIT_SUCCESS;
     const option options[] = {
         {"forces", 'f', NULL, "forces too, not energies alone", read_switch, &p.with_forces},
+        {"stress", 0, NULL, "stress too, positive under tension, of frames that are periodic in three directions",
+         read_switch, &p.with_stress},
         {"json", 'j', NULL, "one JSON object per frame and line, all digits", read_switch, &p.json},
         {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
@@ -150,8 +176,8 @@ int command_predict(int argc, char **argv)
     const command_manual manual = {
         "predict",
         "MODEL STRUCTURES...",
-        "Computes the energy of every frame of plain or extended XYZ files ('-' is standard input), in\n"
-        "the units of the model. A frame that fails ends the run; what was printed before is valid.",
+        "Computes the energy of every frame of extended XYZ, plain XYZ or npz files ('-' is standard\n"
+        "input), in the units of the model. A frame that fails ends the run; what was printed before is valid.",
         options,
         2,
         -1};

@@ -1,7 +1,7 @@
 /* libequiformer: contexts - message, allocator, threads and log of one caller.
  *
  * A context belongs to one thread at a time. Handles made with a context do not
- * hold it: they keep a copy of its allocator, may be used with other contexts,
+ * hold it: they keep a copy of its allocator, may be used with other contexts of the same allocator,
  * and immutable ones may be shared between threads. Nothing in the library
  * prints, aborts, installs signal handlers, changes the locale, or keeps
  * mutable globals. SPDX-License-Identifier: MIT */

@@ -9,13 +9,16 @@
  *
  * Recording calls return a variable, so that expressions read like mathematics. The first error sticks to the program,
  * later calls return "no variable" (id 0), and eqf_program_end returns that error. Every recorded operation is
- * differentiable, and so are the derivatives: eqf_grad can be applied to its own results.
+ * differentiable, and so are the derivatives: eqf_grad can be applied to its own results (functions of one variable up to
+ * EQF_ORDER_MAX times).
  * SPDX-License-Identifier: MIT */
 #ifndef EQUIFORMER_PROGRAM_H
 #define EQUIFORMER_PROGRAM_H
 
 #include <equiformer/irreps.h>
 #include <equiformer/parameters.h>
+
+#define EQF_ORDER_MAX 8 /* derivatives of eqf_apply and eqf_power */
 
 typedef struct eqf_program eqf_program; /* being recorded, or ended: then immutable and shareable between threads */
 
@@ -54,7 +57,8 @@ EQF_BEGIN_DECLS
 
 /* ------------------------------------------------------------------------------------------------------ recording -- */
 
-/* Begins a program; *program is to be freed with eqf_program_free. Since 0.1. */
+/* Begins a program; *program is to be freed with eqf_program_free. The recording uses the context, which must live until
+ * eqf_program_end, on its thread; calls on an ended program record nothing. Since 0.1. */
 EQF_API eqf_status eqf_program_create(eqf_context *context, eqf_program **program);
 
 /* Another reference to an ended program; never fails. Since 0.1. */
@@ -73,6 +77,12 @@ EQF_API eqf_rows eqf_rows_one(void); /* Since 0.1. */
 /* Values that the host sets before each run. Since 0.1. */
 EQF_API eqf_var eqf_input(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps);
 
+/* The same in float64 whatever the precision of the run, as are all results that depend on it until eqf_from_double: for
+ * geometry, and for sums over many rows. Since 0.1. */
+EQF_API eqf_var eqf_input_double(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps);
+EQF_API eqf_var eqf_to_double(eqf_program *program, eqf_var x);
+EQF_API eqf_var eqf_from_double(eqf_program *program, eqf_var x);
+
 /* A parameter, found by its name in the store of a run; the same name gives the same variable again. On the row set one
  * it is count x 0e; on another set (a table of embeddings) its rows are those of the set. Since 0.1. */
 EQF_API eqf_var eqf_parameter(eqf_program *program, const char *name, eqf_rows rows, int64_t count);
@@ -80,6 +90,9 @@ EQF_API eqf_var eqf_parameter(eqf_program *program, const char *name, eqf_rows r
 /* The variable of a parameter that was recorded under this name, as derivatives by it need; no variable if there is none.
  * Since 0.1. */
 EQF_API eqf_var eqf_program_parameter(const eqf_program *program, const char *name);
+
+/* The same in float64 whatever the precision of the run (eqf_input_double). Since 0.1. */
+EQF_API eqf_var eqf_parameter_double(eqf_program *program, const char *name, eqf_rows rows, int64_t count);
 
 /* One row of numbers in exchange layout, copied. Since 0.1. */
 EQF_API eqf_var eqf_constant(eqf_program *program, const eqf_irreps *irreps, const double *values);
@@ -162,7 +175,8 @@ EQF_API void eqf_run_free(eqf_run *run); /* NULL is fine. Since 0.1. */
 /* Another store, under the conditions of eqf_run_create. Since 0.1. */
 EQF_API eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters);
 
-/* Number of rows of a set, by name. A name that the program does not use is accepted. Since 0.1. */
+/* Number of rows of a set, by name. A name that the program does not use is accepted; a set with a table has as many rows
+ * as the table (EQF_ERROR_SHAPE otherwise). Since 0.1. */
 EQF_API eqf_status eqf_run_set_rows(eqf_context *context, eqf_run *run, const char *rows, int64_t count);
 
 /* Target row of every source row, by name of the map; borrowed until the next set or free. Since 0.1. */
@@ -177,7 +191,8 @@ EQF_API void eqf_run_set_seed(eqf_run *run, uint64_t seed);
 /* Runs the program on the context's threads. The bits of the results do not depend on their number. Since 0.1. */
 EQF_API eqf_status eqf_run_execute(eqf_context *context, eqf_run *run);
 
-/* Rows x dim numbers in exchange layout, of the last execution. Since 0.1. */
+/* Rows x dim numbers in exchange layout, of the last execution; EQF_ERROR_STATE if there was none for the present numbers
+ * of rows. Since 0.1. */
 EQF_API eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const char *output, double *values);
 
 /* Bytes of temporary arrays that the run holds for its present sizes, and of packed weights. Since 0.1. */

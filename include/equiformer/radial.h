@@ -10,9 +10,9 @@
 /* Values of configuration files: "gaussian", "exp", "bessel". */
 typedef enum eqf_radial_kind {
     EQF_RADIAL_GAUSSIAN =
-        0,             /* exp(-((x-mean)/s)^2/2) / (sqrt(2*3.14159) s), x = weight d/r_c + bias, s = |std| + 1e-5 */
-    EQF_RADIAL_EXP = 1, /* (cos(pi d/r_c)+1)/2 exp(-beta (exp(-5 d/r_c) - mu)^2) for d < r_c */
-    EQF_RADIAL_BESSEL = 2    /* sqrt(2/r_c^3) sin(f d/r_c) / (d/r_c) times the polynomial envelope with p = 5 */
+        0,                /* exp(-((x-mean)/s)^2/2) / (sqrt(2*3.14159) s), x = weight d/r_c + bias, s = |std| + 1e-5 */
+    EQF_RADIAL_EXP = 1,   /* (cos(pi d/r_c)+1)/2 exp(-beta (exp(-5 d/r_c) - mu)^2) for d < r_c */
+    EQF_RADIAL_BESSEL = 2 /* sqrt(2/r_c^3) sin(f d/r_c) / (d/r_c) times the polynomial envelope with p = 5 */
 } eqf_radial_kind;
 
 EQF_BEGIN_DECLS

@@ -25,7 +25,7 @@ EQF_BEGIN_DECLS
 EQF_API eqf_status eqf_spherical_harmonics(eqf_context *context, int lmax, eqf_harmonics normalization, int normalize,
                                            int64_t n, const double *xyz, double *y);
 
-/* The same as a module from vectors (1x1o) to irreps 1x0e + 1x1p + ..., differentiable to any order. The parities are
+/* The same as a module from vectors (1x1o) to irreps 1x0e + 1x1p + ..., differentiable as often as wanted. The parities are
  * the caller's: SE(3) models write 1x1e. Since 0.1. */
 EQF_API eqf_status eqf_spherical_harmonics_create(eqf_context *context, const eqf_irreps *irreps,
                                                   eqf_harmonics normalization, int normalize, eqf_module **module);

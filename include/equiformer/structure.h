@@ -60,7 +60,7 @@ typedef struct eqf_frame_entry {
 
 EQF_BEGIN_DECLS
 
-/* -------------------------------------------------------------------------------------------------------- reading -- */
+/* ------------------------------------------------------------------------------------------------------- reading -- */
 
 /* Opens a file of structures: plain or extended XYZ, or arrays of NumPy (npz, where the library is built with libzip);
  * what it holds decides, not its name. "-" is standard input. Frames are read one at a time. options may be NULL and are
@@ -87,7 +87,7 @@ EQF_API const char *eqf_frames_text(const eqf_frames *frames, const char *key);
 
 EQF_API void eqf_frames_close(eqf_frames *frames); /* NULL is fine. Since 0.1. */
 
-/* -------------------------------------------------------------------------------------------------------- writing -- */
+/* ------------------------------------------------------------------------------------------------------- writing -- */
 
 /* Begins a file of structures: npz if path ends in ".npz", else extended XYZ, where "-" is standard output. options may
  * be NULL. EQF_ERROR_IO if the file cannot be written, EQF_ERROR_UNSUPPORTED for npz without libzip. Since 0.1. */
@@ -109,7 +109,7 @@ EQF_API eqf_status eqf_frames_writer_finish(eqf_context *context, eqf_frames_wri
 
 EQF_API void eqf_frames_writer_free(eqf_frames_writer *writer); /* NULL is fine. Since 0.1. */
 
-/* ------------------------------------------------------------------------------------------------------- elements -- */
+/* ------------------------------------------------------------------------------------------------------ elements -- */
 
 /* Atomic number of "C", 1..118, in any case, or 0 if there is no such element.
  * Since 0.1. */

@@ -8,6 +8,7 @@
 typedef struct piece {
     const eqf_run *run;
     const eqfi_node *node;
+    const eqfi_kernels *kernels; /* of the node's width */
     int index;
     int64_t first, last;
     eqfi_operand out;
@@ -27,73 +28,72 @@ static void execute_combine(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
     eqfi_operand none = {NULL, 0};
-    p->run->kernels->combine(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
-                             p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
+    p->kernels->combine(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
+                        p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
 }
 
 static void execute_scale(const piece *p)
 {
-    p->run->kernels->scale(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out,
-                           p->accumulate);
+    p->kernels->scale(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out,
+                      p->accumulate);
 }
 
 static void execute_dot(const piece *p)
 {
-    p->run->kernels->dot(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out,
-                         p->accumulate);
+    p->kernels->dot(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out, p->accumulate);
 }
 
 static void execute_unary(const piece *p)
 {
     eqfi_operand x = argument(p, 0);
-    size_t real_size = p->run->kernels->real_size;
-    p->run->kernels->unary(&p->node->attribute.unary, p->last - p->first, columns_of(p->run, p->node->out),
-                           (char *)x.data + (size_t)(p->first * x.stride) * real_size, x.stride,
-                           (char *)p->out.data + (size_t)(p->first * p->out.stride) * real_size, p->out.stride);
+    size_t real_size = p->kernels->real_size;
+    p->kernels->unary(&p->node->attribute.unary, p->last - p->first, columns_of(p->run, p->node->out),
+                      (char *)x.data + (size_t)(p->first * x.stride) * real_size, x.stride,
+                      (char *)p->out.data + (size_t)(p->first * p->out.stride) * real_size, p->out.stride);
 }
 
 static void execute_select(const piece *p)
 {
-    p->run->kernels->select(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+    p->kernels->select(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
 }
 
 static void execute_gather(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->run->kernels->gather(p->first, p->last, columns_of(p->run, p->node->out), map->target, argument(p, 0), p->out);
+    p->kernels->gather(p->first, p->last, columns_of(p->run, p->node->out), map->target, argument(p, 0), p->out);
 }
 
 static void execute_segment_sum(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->run->kernels->segment_sum(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
-                                 map->ascending ? NULL : map->order, argument(p, 0), p->out);
+    p->kernels->segment_sum(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
+                            map->ascending ? NULL : map->order, argument(p, 0), p->out);
 }
 
 static void execute_segment_softmax(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
     eqfi_operand none = {NULL, 0};
-    p->run->kernels->segment_softmax(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
-                                     map->ascending ? NULL : map->order, argument(p, 0),
-                                     p->node->n_in == 2 ? argument(p, 1) : none, p->out);
+    p->kernels->segment_softmax(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
+                                map->ascending ? NULL : map->order, argument(p, 0),
+                                p->node->n_in == 2 ? argument(p, 1) : none, p->out);
 }
 
-static eqfi_matrix matrix_of(const eqf_run *run, eqfi_operand x, eqfi_channels c)
+static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
 {
-    return (eqfi_matrix){(char *)x.data + (size_t)c.offset * run->kernels->real_size, x.stride, c.step, c.dim};
+    return (eqfi_matrix){(char *)x.data + (size_t)c.offset * p->kernels->real_size, x.stride, c.step, c.dim};
 }
 
 /* Weight gradient: role 2 with the arguments o, x. */
 static void execute_linear_weight(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
-    const eqfi_kernels *kernels = p->run->kernels;
+    const eqfi_kernels *kernels = p->kernels;
     if (!p->accumulate) kernels->zero(0, 1, (int)plan->weights, p->out);
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul,
-                           matrix_of(p->run, argument(p, 1), path->in), matrix_of(p->run, argument(p, 0), path->out),
+                           matrix_of(p, argument(p, 1), path->in), matrix_of(p, argument(p, 0), path->out),
                            (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->out.mul);
     }
 }
@@ -102,7 +102,7 @@ static void execute_linear(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
     const eqfi_packed *packed = &p->run->packed[p->index];
-    const eqfi_kernels *kernels = p->run->kernels;
+    const eqfi_kernels *kernels = p->kernels;
     if (p->node->attribute.role == 2) {
         execute_linear_weight(p);
         return;
@@ -112,9 +112,8 @@ static void execute_linear(const piece *p)
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
-        kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul,
-                      matrix_of(p->run, argument(p, 0), from),
-                      (char *)packed->data + packed->offset[i] * kernels->real_size, matrix_of(p->run, p->out, to),
+        kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
+                      (char *)packed->data + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to),
                       packed->follows[i]);
     }
 }
@@ -125,19 +124,27 @@ static void execute_product(const piece *p)
     int role = p->node->attribute.role;
     for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
     slots[role] = p->out;
-    p->run->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
+    p->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
 }
 
 static void execute_harmonics(const piece *p)
 {
-    p->run->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+    p->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
 }
 
 static void execute_mask(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
-    p->run->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
-                          p->out);
+    p->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream, p->out);
+}
+
+/* The table of the narrow side knows both. */
+static void execute_convert(const piece *p)
+{
+    bool widens = p->node->attribute.role != 0;
+    const eqfi_kernels *narrow = p->run->kernels[0];
+    (widens ? narrow->widen : narrow->narrow)(p->first, p->last, columns_of(p->run, p->node->out), argument(p, 0),
+                                              p->out);
 }
 
 static void execute_piece(const piece *p)
@@ -158,13 +165,14 @@ void eqfi_pack_weights(eqf_run *run, int index)
     const eqfi_packed *packed = &run->packed[index];
     const eqfi_linear_plan *plan = node->attribute.plan;
     bool forward = node->attribute.role == 0;
-    size_t real_size = run->kernels->real_size;
+    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
+    size_t real_size = kernels->real_size;
     const char *weights = run->operands[node->in[1] - 1].data;
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         int k = forward ? path->in.mul : path->out.mul, n = forward ? path->out.mul : path->in.mul;
-        run->kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
-                                (char *)packed->data + packed->offset[i] * real_size);
+        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
+                           (char *)packed->data + packed->offset[i] * real_size);
     }
 }
 
@@ -190,6 +198,7 @@ static void run_tile(void *argument_, int64_t task)
     const eqfi_node *nodes = s->run->program->nodes.items;
     for (int n = s->stage->first; n < s->stage->last; n++) {
         piece p = {.run = s->run,
+                   .kernels = eqfi_kernels_of(s->run, nodes[n].out),
                    .node = &nodes[n],
                    .index = n,
                    .first = task * s->step,
@@ -205,10 +214,18 @@ static void run_chunk(void *argument_, int64_t task)
     const stage_run *s = argument_;
     const eqf_run *run = s->run;
     const eqfi_node *node = &run->program->nodes.items[s->stage->first];
-    size_t bytes = (size_t)columns_of(run, node->out) * run->kernels->real_size;
+    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
+    size_t bytes = (size_t)columns_of(run, node->out) * kernels->real_size;
     char *partial = (char *)run->partials + (size_t)task * bytes;
     memset(partial, 0, bytes);
-    piece p = {run, node, s->stage->first, task * s->step, smaller((task + 1) * s->step, s->rows), {partial, 0}, true};
+    piece p = {.run = run,
+               .node = node,
+               .kernels = kernels,
+               .index = s->stage->first,
+               .first = task * s->step,
+               .last = smaller((task + 1) * s->step, s->rows),
+               .out = {partial, 0},
+               .accumulate = true};
     execute_piece(&p);
 }
 
@@ -219,9 +236,10 @@ static void add_partials(const stage_run *s, int64_t chunks)
     const eqfi_node *node = &run->program->nodes.items[s->stage->first];
     int columns = columns_of(run, node->out);
     eqfi_operand out = run->operands[node->out - 1], none = {NULL, 0};
-    run->kernels->zero(0, 1, columns, out);
+    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
+    kernels->zero(0, 1, columns, out);
     out.stride = 0;
-    run->kernels->combine(0, chunks, columns, 1, (eqfi_operand){run->partials, columns}, 0, none, out, true);
+    kernels->combine(0, chunks, columns, 1, (eqfi_operand){run->partials, columns}, 0, none, out, true);
 }
 
 static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)

@@ -32,6 +32,7 @@ static eqf_var filled_like(eqf_program *program, eqf_var x, double value)
     for (size_t i = 0; i < columns; i++) row[i] = value;
     eqf_var constant = eqf_constant(program, irreps, row);
     eqfi_delete(program->context, row);
+    constant = eqfi_emit_convert(program, constant, eqfi_var(program, x)->wide);
     return constant.id == 0 ? constant : eqf_broadcast(program, eqf_var_rows(program, x), constant);
 }
 
@@ -92,7 +93,8 @@ void eqf_grad(eqf_program *program, int n_outputs, const eqf_var *outputs, const
             for (int i = 0; i < n_outputs; i++) {
                 bool ones = seeds == NULL || seeds[i].id == 0;
                 accumulate(program, &cotangent[outputs[i].id - 1],
-                           ones ? filled_like(program, outputs[i], 1) : seeds[i]);
+                           ones ? filled_like(program, outputs[i], 1)
+                                : eqfi_emit_convert(program, seeds[i], eqfi_var(program, outputs[i])->wide));
             }
             walk_back(program, nodes, dependent, cotangent);
         }

@@ -47,21 +47,24 @@ static size_t columns_of(const eqf_run *run, int var)
 }
 
 /* Lifetimes by node, and the memory that sums over rows need for their partial results. */
-static size_t find_lifetimes(const eqf_run *run, const int *last_read, eqfi_lifetime *arrays)
+static eqf_status find_lifetimes(eqf_context *context, const eqf_run *run, const int *last_read, eqfi_lifetime *arrays,
+                                 size_t *partial)
 {
+    eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
-    size_t partial = 0, real_size = run->kernels->real_size;
     for (int s = 0; s < (int)program->stages.n; s++) {
         const eqfi_stage *stage = &program->stages.items[s];
         for (int n = stage->first; n < stage->last; n++) {
             int out = program->nodes.items[n].out;
-            size_t row = columns_of(run, out) * real_size;
+            size_t row = columns_of(run, out) * eqfi_kernels_of(run, out)->real_size, bytes;
             size_t rows = (size_t)run->capacity[program->vars.items[out - 1].rows - 1];
-            arrays[n] = (eqfi_lifetime){rows * row, s, last_stage_of(run, (size_t)out - 1, s, last_read), 0};
-            if (!stage->local && row * EQFI_CHUNKS > partial) partial = row * EQFI_CHUNKS;
+            EQFI_TRY(eqfi_bytes(context, rows, row, 1, &bytes));
+            arrays[n] = (eqfi_lifetime){bytes, s, last_stage_of(run, (size_t)out - 1, s, last_read), 0};
+            if (!stage->local && row * EQFI_CHUNKS > *partial) *partial = row * EQFI_CHUNKS;
         }
     }
-    return partial;
+fail:
+    return status;
 }
 
 /* Replaces a block that is too small. */
@@ -82,14 +85,14 @@ eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run)
     const eqf_program *program = run->program;
     eqfi_lifetime *arrays = NULL;
     int *last_read = NULL;
-    size_t bytes;
+    size_t bytes, partial = 0;
     if (fits(run)) return EQF_OK;
     grow_capacity(run);
     run->planned = false;
     EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *arrays, (void **)&arrays));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *last_read, (void **)&last_read));
     find_last_reads(program, last_read);
-    size_t partial = find_lifetimes(run, last_read, arrays);
+    EQFI_TRY(find_lifetimes(context, run, last_read, arrays, &partial));
     EQFI_TRY(eqfi_arena_plan(context, (int)program->nodes.n, arrays, &bytes));
     EQFI_TRY(provide(context, run, bytes, &run->arena_bytes, &run->arena));
     EQFI_TRY(provide(context, run, partial, &run->partial_bytes, &run->partials));

@@ -22,7 +22,8 @@
     X(LINEAR, linear)                                                                                                  \
     X(PRODUCT, product)                                                                                                \
     X(HARMONICS, harmonics)                                                                                            \
-    X(MASK, mask)
+    X(MASK, mask)                                                                                                      \
+    X(CONVERT, convert)
 
 typedef enum eqfi_op {
 #define EQFI_OP_ENUM(NAME, name) EQFI_OP_##NAME,

@@ -70,7 +70,7 @@ void eqf_program_free(eqf_program *program)
 
 eqf_var eqfi_record_fail(eqf_program *program, eqf_status status, const char *format, ...)
 {
-    if (program->status == EQF_OK) {
+    if (program->status == EQF_OK && program->context != NULL) { /* an ended program does not change */
         program->status = status;
         va_list arguments;
         va_start(arguments, format);
@@ -208,12 +208,12 @@ bool eqfi_program_keep(eqf_program *program, void *object, void (*release)(void 
 
 /* ------------------------------------------------------------------------------------------------------ variables -- */
 
-static eqf_var add_variable(eqf_program *program, eqfi_var_kind kind, int rows, int type, const char *name)
+static eqf_var add_variable(eqf_program *program, eqfi_var_kind kind, int rows, int type, bool wide, const char *name)
 {
     char *copy = NULL;
     if (type < 0 || !EQFI_RESERVE(program, program->vars)) return (eqf_var){0};
     if (name != NULL && !copy_name(program, name, &copy)) return (eqf_var){0};
-    program->vars.items[program->vars.n++] = (eqfi_variable){kind, rows, type, -1, copy, NULL, false};
+    program->vars.items[program->vars.n++] = (eqfi_variable){kind, rows, type, wide, -1, copy, NULL, false};
     return (eqf_var){(int32_t)program->vars.n};
 }
 
@@ -225,30 +225,48 @@ static eqf_var find_variable(const eqf_program *program, eqfi_var_kind kind, con
     return (eqf_var){0};
 }
 
-static eqf_var named_variable(eqf_program *program, eqfi_var_kind kind, const char *name, eqf_rows rows, int type)
+static eqf_var named_variable(eqf_program *program, eqfi_var_kind kind, const char *name, eqf_rows rows, int type,
+                              bool wide)
 {
     if (type < 0) return (eqf_var){0};
     if (!eqfi_is_rows(program, rows))
         return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s is given no row set", name);
     eqf_var known = find_variable(program, kind, name);
-    if (known.id == 0) return add_variable(program, kind, rows.id, type, name);
+    if (known.id == 0) return add_variable(program, kind, rows.id, type, wide, name);
     const eqfi_variable *v = eqfi_var(program, known);
-    if (v->rows == rows.id && v->type == type) return known;
-    return eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s is recorded twice with different rows or irreps", name);
+    if (v->rows == rows.id && v->type == type && v->wide == wide) return known;
+    return eqfi_record_fail(program, EQF_ERROR_SHAPE, "%s is recorded twice with different rows, irreps or width",
+                            name);
 }
 
 eqf_var eqf_input(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps)
 {
     if (!eqfi_recording(program)) return (eqf_var){0};
-    return named_variable(program, EQFI_VAR_INPUT, name, rows, eqfi_intern_type(program, irreps));
+    return named_variable(program, EQFI_VAR_INPUT, name, rows, eqfi_intern_type(program, irreps), false);
 }
 
-eqf_var eqf_parameter(eqf_program *program, const char *name, eqf_rows rows, int64_t count)
+eqf_var eqf_input_double(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps)
+{
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    return named_variable(program, EQFI_VAR_INPUT, name, rows, eqfi_intern_type(program, irreps), true);
+}
+
+static eqf_var record_parameter(eqf_program *program, const char *name, eqf_rows rows, int64_t count, bool wide)
 {
     if (!eqfi_recording(program)) return (eqf_var){0};
     if (count < 0 || count > INT32_MAX)
         return eqfi_record_fail(program, EQF_ERROR_RANGE, "parameter %s of %lld elements", name, (long long)count);
-    return named_variable(program, EQFI_VAR_PARAMETER, name, rows, eqfi_scalars_type(program, (int)count));
+    return named_variable(program, EQFI_VAR_PARAMETER, name, rows, eqfi_scalars_type(program, (int)count), wide);
+}
+
+eqf_var eqf_parameter(eqf_program *program, const char *name, eqf_rows rows, int64_t count)
+{
+    return record_parameter(program, name, rows, count, false);
+}
+
+eqf_var eqf_parameter_double(eqf_program *program, const char *name, eqf_rows rows, int64_t count)
+{
+    return record_parameter(program, name, rows, count, true);
 }
 
 eqf_var eqf_program_parameter(const eqf_program *program, const char *name)
@@ -256,28 +274,33 @@ eqf_var eqf_program_parameter(const eqf_program *program, const char *name)
     return find_variable(program, EQFI_VAR_PARAMETER, name);
 }
 
-eqf_var eqf_constant(eqf_program *program, const eqf_irreps *irreps, const double *values)
+static eqf_var add_constant(eqf_program *program, int type, bool wide, const double *values)
 {
-    if (!eqfi_recording(program)) return (eqf_var){0};
-    int type = eqfi_intern_type(program, irreps);
-    size_t columns = (size_t)eqf_irreps_dim(irreps);
-    for (size_t i = 0; i < program->vars.n && type >= 0; i++) {
+    if (type < 0) return (eqf_var){0};
+    size_t bytes = (size_t)program->types.items[type].layout->columns * sizeof *values;
+    for (size_t i = 0; i < program->vars.n; i++) {
         const eqfi_variable *v = &program->vars.items[i];
-        if (v->kind == EQFI_VAR_CONSTANT && v->type == type && memcmp(v->values, values, columns * sizeof *values) == 0)
+        if (v->kind == EQFI_VAR_CONSTANT && v->type == type && v->wide == wide && memcmp(v->values, values, bytes) == 0)
             return (eqf_var){(int32_t)i + 1};
     }
-    eqf_var x = add_variable(program, EQFI_VAR_CONSTANT, EQFI_ROWS_ONE, type, NULL);
+    eqf_var x = add_variable(program, EQFI_VAR_CONSTANT, EQFI_ROWS_ONE, type, wide, NULL);
     if (x.id == 0) return x;
     double *copy;
-    eqf_status status = eqfi_new(program->context, columns, sizeof *copy, (void **)&copy);
+    eqf_status status = eqfi_new(program->context, 1, bytes, (void **)&copy);
     if (status != EQF_OK) {
         forward(program, status);
         program->vars.n--;
         return (eqf_var){0};
     }
-    memcpy(copy, values, columns * sizeof *values);
+    memcpy(copy, values, bytes);
     eqfi_var(program, x)->values = copy;
     return x;
+}
+
+eqf_var eqf_constant(eqf_program *program, const eqf_irreps *irreps, const double *values)
+{
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    return add_constant(program, eqfi_intern_type(program, irreps), false, values);
 }
 
 void eqf_output(eqf_program *program, const char *name, eqf_var x)
@@ -303,7 +326,10 @@ const eqf_irreps *eqf_var_irreps(const eqf_program *program, eqf_var x)
     return x.id == 0 ? NULL : program->types.items[eqfi_var(program, x)->type].irreps;
 }
 
-void eqf_program_set_training(eqf_program *program, int training) { program->training = training != 0; }
+void eqf_program_set_training(eqf_program *program, int training)
+{
+    if (eqfi_recording(program)) program->training = training != 0;
+}
 
 int eqf_program_training(const eqf_program *program) { return program->training; }
 
@@ -350,8 +376,9 @@ static bool grow_buckets(eqf_program *program)
     return true;
 }
 
-eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
-                  const eqf_var *in, int rows, int type)
+/* Emits a node of the given width, its inputs being as they should. */
+static eqf_var emit_node(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
+                         const eqf_var *in, int rows, int type, bool wide)
 {
     eqfi_node node;
     memset(&node, 0, sizeof node);
@@ -368,11 +395,36 @@ eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attrib
         if (same_node(program, known, &node, rows, type)) return (eqf_var){known->out};
     }
     if (!EQFI_RESERVE(program, program->nodes)) return (eqf_var){0};
-    eqf_var out = add_variable(program, EQFI_VAR_RESULT, rows, type, NULL);
+    eqf_var out = add_variable(program, EQFI_VAR_RESULT, rows, type, wide, NULL);
     if (out.id == 0) return out;
     node.out = out.id;
     eqfi_var(program, out)->node = (int)program->nodes.n;
     program->buckets.items[slot] = (int)program->nodes.n;
     program->nodes.items[program->nodes.n++] = node;
     return out;
+}
+
+eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide)
+{
+    if (!eqfi_recording(program) || x.id == 0) return (eqf_var){0};
+    const eqfi_variable v = *eqfi_var(program, x);
+    if (v.wide == wide) return x;
+    if (v.kind == EQFI_VAR_CONSTANT) return add_constant(program, v.type, wide, v.values);
+    eqfi_attribute attribute;
+    memset(&attribute, 0, sizeof attribute);
+    attribute.role = wide;
+    return emit_node(program, EQFI_OP_CONVERT, &attribute, v.rows, 1, &x, v.rows, v.type, wide);
+}
+
+eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
+                  const eqf_var *in, int rows, int type)
+{
+    bool wide = false;
+    eqf_var same[EQFI_INPUTS_MAX];
+    for (int i = 0; i < n_in; i++) wide = wide || eqfi_var(program, in[i])->wide;
+    for (int i = 0; i < n_in; i++) {
+        same[i] = eqfi_emit_convert(program, in[i], wide);
+        if (same[i].id == 0) return same[i];
+    }
+    return emit_node(program, op, attribute, domain, n_in, same, rows, type, wide);
 }

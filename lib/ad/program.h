@@ -30,6 +30,7 @@ typedef struct eqfi_variable {
     eqfi_var_kind kind;
     int rows;       /* id of the row set */
     int type;       /* index of the type */
+    bool wide;      /* numbers in float64 whatever the precision of the run */
     int node;       /* of a result: index of its node, -1 once the node was removed */
     char *name;     /* of an input or parameter */
     double *values; /* of a constant: one row in exchange layout */
@@ -38,7 +39,7 @@ typedef struct eqfi_variable {
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
 typedef struct eqfi_attribute {
-    int role;              /* LINEAR, PRODUCT: index of the slot that is the result */
+    int role;              /* LINEAR, PRODUCT: index of the slot that is the result; CONVERT: whether it is wide */
     int map;               /* GATHER, SEGMENT_*: id */
     double alpha, beta;    /* COMBINE; MASK: alpha is the probability of 0 */
     uint64_t stream;       /* MASK: of its random numbers */
@@ -157,7 +158,8 @@ const void *eqfi_intern_plan(eqf_program *program, void *plan, size_t bytes);
 /* Keeps an object alive as long as the program. */
 bool eqfi_program_keep(eqf_program *program, void *object, void (*release)(void *));
 
-/* Records a node unless an equal one exists; its result has the row set `rows` and the type `type`. */
+/* Records a node unless an equal one exists; its result has the row set `rows` and the type `type`. If one of its inputs
+ * is wide, the others are widened, and the result is wide. */
 eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
                   const eqf_var *in, int rows, int type);
 
@@ -166,6 +168,7 @@ void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool
 
 /* Recording with explicit domain, row set and type: what derivatives need. */
 eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int domain, int rows);
+eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide);
 eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x);
 
 /* Used by modules. A linear map out[w] = sum_u W[u][w] x[u], or its transpose. */

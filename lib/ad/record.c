@@ -258,9 +258,9 @@ eqf_var eqf_channels(eqf_program *program, eqf_var x, int block, int first, int 
     const eqf_irreps_block *b = eqf_irreps_block_at(eqf_var_irreps(program, x), block);
     if (b == NULL || first < 0 || mul < 0 || first > b->mul - mul)
         return eqfi_record_fail(program, EQF_ERROR_RANGE,
-                                "channels: block %d, channels %d to %d, expected block 0 to %d"
+                                "channels: block %d, %d channels from %d on, expected block 0 to %d"
                                 " and channels below %d",
-                                block, first, first + mul - 1, eqf_irreps_blocks(eqf_var_irreps(program, x)) - 1,
+                                block, mul, first, eqf_irreps_blocks(eqf_var_irreps(program, x)) - 1,
                                 b == NULL ? 0 : b->mul);
     eqf_irreps *out;
     eqf_status status = eqf_irreps_create(program->context, 1, &(eqf_irreps_block){mul, b->irrep, 0}, &out);
@@ -452,6 +452,16 @@ eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, c
     attribute.role = EQFI_ROLE_OUT;
     attribute.plan = plan;
     return eqfi_emit(program, EQFI_OP_PRODUCT, &attribute, rows, n, in, rows, eqfi_intern_type(program, out));
+}
+
+eqf_var eqf_to_double(eqf_program *program, eqf_var x)
+{
+    return are_variables(program, "to_double", 1, &x) ? eqfi_emit_convert(program, x, true) : (eqf_var){0};
+}
+
+eqf_var eqf_from_double(eqf_program *program, eqf_var x)
+{
+    return are_variables(program, "from_double", 1, &x) ? eqfi_emit_convert(program, x, false) : (eqf_var){0};
 }
 
 /* ---------------------------------------------------------------------------------------------------------- random -- */

@@ -19,12 +19,13 @@ static eqf_status set_constants(eqf_context *context, eqf_run *run)
     for (size_t i = 0; i < run->program->vars.n; i++) {
         const eqfi_variable *v = &run->program->vars.items[i];
         if (v->kind != EQFI_VAR_CONSTANT) continue;
+        const eqfi_kernels *kernels = eqfi_kernels_of(run, (int)i + 1);
         const eqfi_layout *layout = layout_of(run, i);
         eqf_status status =
-            eqfi_new_aligned(context, (size_t)layout->columns * run->kernels->real_size, &run->buffers[i].data);
+            eqfi_new_aligned(context, (size_t)layout->columns * kernels->real_size, &run->buffers[i].data);
         if (status != EQF_OK) return status;
         run->operands[i] = (eqfi_operand){run->buffers[i].data, 0};
-        run->kernels->import(layout, 0, 1, v->values, run->operands[i]);
+        kernels->import(layout, 0, 1, v->values, run->operands[i]);
     }
     return EQF_OK;
 }
@@ -41,6 +42,7 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
     const eqfi_linear_plan *plan = node->attribute.plan;
     int role = node->attribute.role, written = 0;
     eqfi_packed *packed = &run->packed[index];
+    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
     if (role == 2) return EQF_OK;
     size_t elements = 0;
     EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->offset, (void **)&packed->offset));
@@ -49,7 +51,7 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
         const eqfi_linear_path *path = &plan->paths[i];
         int k = role == 0 ? path->in.mul : path->out.mul, n = role == 0 ? path->out.mul : path->in.mul;
         packed->offset[i] = elements;
-        elements += run->kernels->gemm_packed_size(n, k);
+        elements += kernels->gemm_packed_size(n, k);
         eqfi_channels own = written_channels(plan, role, i);
         for (int j = 0; j < i && !packed->follows[i]; j++)
             packed->follows[i] = written_channels(plan, role, j).offset == own.offset;
@@ -58,8 +60,8 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
     packed->covers = written == (role == 0 ? plan->columns_out : plan->columns_in);
     packed->constant = run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_RESULT &&
                        run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_INPUT;
-    EQFI_TRY(eqfi_new_aligned(context, elements * run->kernels->real_size, &packed->data));
-    run->packed_bytes += elements * run->kernels->real_size;
+    EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
+    run->packed_bytes += elements * kernels->real_size;
 fail:
     return status;
 }
@@ -97,7 +99,8 @@ eqf_status eqf_run_create(eqf_context *context, const eqf_program *program, cons
     made->allocator = *eqfi_allocator(context);
     made->program = eqf_program_retain(program);
     made->precision = precision;
-    made->kernels = eqfi_kernels_select(precision, eqfi_cpu_isa());
+    made->kernels[0] = eqfi_kernels_select(precision, eqfi_cpu_isa());
+    made->kernels[1] = eqfi_kernels_select(EQF_FLOAT64, eqfi_cpu_isa());
     EQFI_TRY(allocate(context, made));
     EQFI_TRY(eqf_run_set_parameters(context, made, parameters));
     *run = made;
@@ -132,6 +135,7 @@ void eqf_run_free(eqf_run *run)
     eqfi_release(&allocator, run->buffers);
     eqfi_release(&allocator, run->packed);
     eqf_parameters_free(run->parameters);
+    eqf_parameters_free(run->wide_parameters);
     eqf_program_free(run->program);
     eqfi_release(&allocator, run);
 }
@@ -180,24 +184,60 @@ static bool is_parameter(const eqf_run *run, size_t var)
     return v->kind == EQFI_VAR_PARAMETER && v->used;
 }
 
+/* Wide parameters in float64: the store itself if the run computes in it, else copies of those few. */
+static eqf_status wide_parameters(eqf_context *context, const eqf_run *run, const eqf_parameters *parameters,
+                                  eqf_parameters **wide)
+{
+    eqf_status status = EQF_OK;
+    eqf_parameters *made = NULL;
+    double *values = NULL;
+    size_t capacity = 0;
+    if (run->precision == EQF_FLOAT64 && eqf_parameters_precision(parameters) == EQF_FLOAT64) {
+        *wide = eqf_parameters_retain(parameters);
+        return EQF_OK;
+    }
+    EQFI_TRY(eqf_parameters_create(context, EQF_FLOAT64, &made));
+    for (size_t i = 0; i < run->program->vars.n; i++) {
+        const eqfi_variable *v = &run->program->vars.items[i];
+        eqf_parameter_info info;
+        if (!is_parameter(run, i) || !v->wide) continue;
+        int from = eqf_parameters_find(parameters, v->name);
+        EQFI_TRY(eqf_parameters_info(context, parameters, from, &info));
+        EQFI_TRY(eqfi_grow(context, (size_t)info.count, sizeof *values, &capacity, (void **)&values));
+        EQFI_TRY(eqf_parameters_get(context, parameters, from, values));
+        EQFI_TRY(eqf_parameters_add(context, made, &info));
+        EQFI_TRY(eqf_parameters_set(context, made, eqf_parameters_size(made) - 1, values));
+    }
+    *wide = made;
+    made = NULL;
+fail:
+    eqf_parameters_free(made);
+    eqfi_delete(context, values);
+    return status;
+}
+
 eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
-    eqf_parameters *own = NULL;
+    eqf_parameters *own = NULL, *wide = NULL;
+    for (size_t i = 0; i < run->program->vars.n; i++)
+        if (is_parameter(run, i)) EQFI_TRY(check_parameter(context, run, i, parameters));
+    if (parameters != NULL) EQFI_TRY(wide_parameters(context, run, parameters, &wide));
     if (parameters != NULL && eqf_parameters_precision(parameters) == run->precision)
         own = eqf_parameters_retain(parameters);
     else if (parameters != NULL)
         EQFI_TRY(eqf_parameters_copy(context, parameters, run->precision, &own));
-    for (size_t i = 0; i < run->program->vars.n; i++)
-        if (is_parameter(run, i)) EQFI_TRY(check_parameter(context, run, i, own));
-    for (size_t i = 0; i < run->program->vars.n; i++) /* nothing can fail any more: the old store goes */
-        if (is_parameter(run, i)) bind_parameter(run, i, own);
+    for (size_t i = 0; i < run->program->vars.n; i++) /* nothing can fail any more: the old stores go */
+        if (is_parameter(run, i)) bind_parameter(run, i, run->program->vars.items[i].wide ? wide : own);
     eqf_parameters_free(run->parameters);
+    eqf_parameters_free(run->wide_parameters);
     run->parameters = own;
+    run->wide_parameters = wide;
     eqfi_pack_constant_weights(run);
     return EQF_OK;
 fail:
     eqf_parameters_free(own);
+    eqf_parameters_free(wide);
     return status;
 }
 
@@ -295,10 +335,12 @@ eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *inp
         if (!v->used) return EQF_OK;
         const eqfi_layout *layout = layout_of(run, i);
         eqfi_buffer *buffer = &run->buffers[i];
+        const eqfi_kernels *kernels = eqfi_kernels_of(run, (int)i + 1);
         int64_t rows = run->rows[v->rows - 1];
         EQFI_CHECK(rows >= 0, EQF_ERROR_STATE, "input %s is set before the number of rows of %s", input,
                    rows_name(run, v->rows));
-        size_t bytes = (size_t)rows * (size_t)layout->columns * run->kernels->real_size;
+        size_t bytes;
+        EQFI_TRY(eqfi_bytes(context, (size_t)rows, (size_t)layout->columns, kernels->real_size, &bytes));
         if (buffer->data == NULL || bytes > buffer->bytes) {
             buffer->rows = -1;
             eqfi_release_aligned(&run->allocator, buffer->data);
@@ -308,7 +350,7 @@ eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *inp
         }
         buffer->rows = rows;
         run->operands[i] = (eqfi_operand){buffer->data, v->rows == EQFI_ROWS_ONE ? 0 : layout->columns};
-        run->kernels->import(layout, 0, rows, values, (eqfi_operand){buffer->data, layout->columns});
+        kernels->import(layout, 0, rows, values, (eqfi_operand){buffer->data, layout->columns});
         return EQF_OK;
     }
     EQFI_CHECK(false, EQF_ERROR_NOT_FOUND, "the program has no input %s", input);
@@ -323,8 +365,9 @@ eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const ch
     for (size_t i = 0; i < run->program->outputs.n; i++) {
         if (strcmp(run->program->outputs.items[i].name, output) != 0) continue;
         size_t var = (size_t)run->program->outputs.items[i].var - 1;
-        run->kernels->export(layout_of(run, var), 0, run->rows[run->program->vars.items[var].rows - 1],
-                             run->operands[var], values);
+        eqfi_kernels_of(run, (int)var + 1)
+            ->export(layout_of(run, var), 0, run->rows[run->program->vars.items[var].rows - 1], run->operands[var],
+                     values);
         return EQF_OK;
     }
     return eqfi_fail(context, EQF_ERROR_NOT_FOUND, "the program has no output %s", output);

@@ -36,15 +36,16 @@ typedef struct eqfi_packed {
 struct eqf_run {
     eqf_allocator allocator;
     eqf_program *program;
-    const eqfi_kernels *kernels;
+    const eqfi_kernels *kernels[2]; /* for variables of the run's precision, and for wide ones: float64 */
     eqf_precision precision;
-    eqf_parameters *parameters; /* in the precision of the run */
-    int64_t *rows;              /* [row sets], -1 unset */
-    int64_t *capacity;          /* [row sets] for which memory is planned */
-    eqfi_bound_map *maps;       /* [maps] */
-    eqfi_operand *operands;     /* [vars] */
-    eqfi_buffer *buffers;       /* [vars], of inputs and constants */
-    eqfi_packed *packed;        /* [nodes] */
+    eqf_parameters *parameters;      /* in the precision of the run */
+    eqf_parameters *wide_parameters; /* in float64, those of wide variables at least */
+    int64_t *rows;                   /* [row sets], -1 unset */
+    int64_t *capacity;               /* [row sets] for which memory is planned */
+    eqfi_bound_map *maps;            /* [maps] */
+    eqfi_operand *operands;          /* [vars] */
+    eqfi_buffer *buffers;            /* [vars], of inputs and constants */
+    eqfi_packed *packed;             /* [nodes] */
     void *arena;
     size_t arena_bytes;
     void *partials; /* of sums over rows */
@@ -56,6 +57,12 @@ struct eqf_run {
 /* Rows per tile of a local stage, and the most chunks into which a sum over rows is divided. Both are the same for any
  * number of threads, and so are the bits of the results. */
 enum { EQFI_TILE = 32, EQFI_CHUNKS = 16 };
+
+/* Kernels for a variable (id). */
+static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
+{
+    return run->kernels[run->program->vars.items[var - 1].wide];
+}
 
 static inline int64_t eqfi_chunk_rows(int64_t rows)
 {

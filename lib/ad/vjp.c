@@ -160,6 +160,11 @@ static void vjp_mask(eqf_program *program, const eqfi_node *node, eqf_var g, con
     (void)program, (void)node, (void)g, (void)wanted, (void)gradients;
 }
 
+static void vjp_convert(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    if (wanted[0]) gradients[0] = eqfi_emit_convert(program, g, node->attribute.role == 0);
+}
+
 typedef void vjp_function(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted,
                           eqf_var *gradients);
 

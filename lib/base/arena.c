@@ -32,6 +32,8 @@ eqf_status eqfi_arena_plan(eqf_context *context, int n, eqfi_lifetime *arrays, s
         count = kept;
         array->offset = 0;
         if (array->bytes == 0) continue;
+        EQFI_CHECK(array->bytes <= SIZE_MAX / 4 && total <= SIZE_MAX / 4, EQF_ERROR_MEMORY,
+                   "out of memory for an array of %zu bytes", array->bytes);
         size_t size = aligned(array->bytes), place = 0;
         for (size_t j = 0; j < count && living[j].begin < place + size; j++) place = living[j].end;
         array->offset = place;

@@ -145,6 +145,15 @@ eqf_status eqfi_new(eqf_context *context, size_t count, size_t size, void **bloc
     return EQF_OK;
 }
 
+eqf_status eqfi_bytes(eqf_context *context, size_t rows, size_t columns, size_t size, size_t *bytes)
+{
+    size_t most = SIZE_MAX / 4;
+    if (rows > 0 && columns > 0 && (columns > most / rows || size > most / rows / columns))
+        return out_of_memory(context, rows, columns);
+    *bytes = rows * columns * size;
+    return EQF_OK;
+}
+
 eqf_status eqfi_grow(eqf_context *context, size_t needed, size_t size, size_t *capacity, void **block)
 {
     if (needed <= *capacity && *block != NULL) return EQF_OK;

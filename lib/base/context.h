@@ -52,6 +52,9 @@ void eqfi_log(eqf_context *context, eqf_log_level level, const char *format, ...
  * count 0 gives a unique block. */
 eqf_status eqfi_new(eqf_context *context, size_t count, size_t size, void **block);
 
+/* rows x columns x size, or out of memory if that is more than can be addressed. */
+eqf_status eqfi_bytes(eqf_context *context, size_t rows, size_t columns, size_t size, size_t *bytes);
+
 /* Resizes an array to hold at least `needed` elements, growing by a quarter at
  * least; new elements are not set. */
 eqf_status eqfi_grow(eqf_context *context, size_t needed, size_t size, size_t *capacity, void **block);

@@ -16,9 +16,6 @@ static inline uint64_t eqfi_hash_bytes(uint64_t hash, const void *bytes, size_t 
     return hash;
 }
 
-static inline uint64_t eqfi_hash_text(const char *text)
-{
-    return eqfi_hash_bytes(EQFI_HASH_INIT, text, strlen(text));
-}
+static inline uint64_t eqfi_hash_text(const char *text) { return eqfi_hash_bytes(EQFI_HASH_INIT, text, strlen(text)); }
 
 #endif

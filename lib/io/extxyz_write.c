@@ -22,7 +22,7 @@ typedef struct extxyz {
     size_t used, capacity;
 } extxyz;
 
-/* ------------------------------------------------------------------------------------------------------------ text -- */
+/* ---------------------------------------------------------------------------------------------------------- text -- */
 
 static eqf_status put_bytes(eqf_context *context, extxyz *writer, const char *bytes, size_t length)
 {
@@ -75,7 +75,7 @@ fail:
     return status;
 }
 
-/* ----------------------------------------------------------------------------------------------------------- frame -- */
+/* --------------------------------------------------------------------------------------------------------- frame -- */
 
 /* Keys that a reader takes for something else than an entry. */
 static bool is_taken(const eqf_structure *frame, const char *key)
@@ -151,7 +151,7 @@ fail:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ file -- */
+/* ---------------------------------------------------------------------------------------------------------- file -- */
 
 static eqf_status fail_with_errno(eqf_context *context, const char *verb, const char *path)
 {

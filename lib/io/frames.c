@@ -34,27 +34,20 @@ fail:
     return status;
 }
 
-/* Takes over lines, also if it fails. */
-static eqf_status open_lines(eqf_context *context, eqfi_lines *lines, const eqf_frames_options *options,
-                             eqf_frames **frames)
+/* Opens the state by the format that the first bytes tell. */
+static eqf_status open_state(eqf_context *context, eqfi_lines *lines, eqf_frames *frames)
 {
     eqf_status status = EQF_OK;
-    eqf_frames *made = NULL;
     eqfi_slice front;
-    EQFI_TRY(create(context, options, &made));
     EQFI_TRY(eqfi_lines_peek(context, lines, 4, &front));
     const eqfi_frames_format *const *format = formats;
     for (;; format++) {
         size_t length = strlen((*format)->first_bytes);
         if (eqfi_slice_length(front) >= length && memcmp(front.begin, (*format)->first_bytes, length) == 0) break;
     }
-    EQFI_TRY((*format)->open(context, &made->keys, lines, &made->state));
-    made->format = *format;
-    *frames = made;
-    return EQF_OK;
+    EQFI_TRY((*format)->open(context, &frames->keys, lines, &frames->state));
+    frames->format = *format;
 fail:
-    eqfi_lines_close(lines);
-    eqf_frames_close(made);
     return status;
 }
 
@@ -62,11 +55,18 @@ eqf_status eqf_frames_open(eqf_context *context, const char *path, const eqf_fra
                            eqf_frames **frames)
 {
     if (context == NULL) return EQF_ERROR_ARGUMENT;
-    if (path == NULL || frames == NULL) return eqfi_fail(context, EQF_ERROR_ARGUMENT, "path or frames is NULL");
-    eqfi_lines lines;
-    eqf_status status = eqfi_lines_open(context, path, &lines);
-    if (status == EQF_OK) return open_lines(context, &lines, options, frames);
+    eqf_status status = EQF_OK;
+    eqf_frames *made = NULL;
+    eqfi_lines lines = {.descriptor = -1};
+    EQFI_CHECK(path != NULL && frames != NULL, EQF_ERROR_ARGUMENT, "path or frames is NULL");
+    EQFI_TRY(create(context, options, &made));
+    EQFI_TRY(eqfi_lines_open(context, path, &lines));
+    EQFI_TRY(open_state(context, &lines, made));
+    *frames = made;
+    return EQF_OK;
+fail:
     eqfi_lines_close(&lines);
+    eqf_frames_close(made);
     return status;
 }
 
@@ -74,12 +74,19 @@ eqf_status eqf_frames_open_memory(eqf_context *context, const void *bytes, size_
                                   const eqf_frames_options *options, eqf_frames **frames)
 {
     if (context == NULL) return EQF_ERROR_ARGUMENT;
-    if ((bytes == NULL && length > 0) || name == NULL || frames == NULL)
-        return eqfi_fail(context, EQF_ERROR_ARGUMENT, "bytes, name or frames is NULL");
-    eqfi_lines lines;
-    eqf_status status = eqfi_lines_open_memory(context, bytes, length, name, &lines);
-    if (status == EQF_OK) return open_lines(context, &lines, options, frames);
+    eqf_status status = EQF_OK;
+    eqf_frames *made = NULL;
+    eqfi_lines lines = {.descriptor = -1};
+    EQFI_CHECK((bytes != NULL || length == 0) && name != NULL && frames != NULL, EQF_ERROR_ARGUMENT,
+               "bytes, name or frames is NULL");
+    EQFI_TRY(create(context, options, &made));
+    EQFI_TRY(eqfi_lines_open_memory(context, bytes, length, name, &lines));
+    EQFI_TRY(open_state(context, &lines, made));
+    *frames = made;
+    return EQF_OK;
+fail:
     eqfi_lines_close(&lines);
+    eqf_frames_close(made);
     return status;
 }
 

@@ -61,7 +61,7 @@ void eqf_frames_writer_free(eqf_frames_writer *writer)
     eqfi_release(&allocator, writer);
 }
 
-/* -------------------------------------------------------------------------------------------------------- checking -- */
+/* ------------------------------------------------------------------------------------------------------ checking -- */
 
 static eqf_status check_finite(eqf_context *context, const char *what, int64_t n, const double *values)
 {
@@ -114,7 +114,7 @@ fail:
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------- writing -- */
+/* ------------------------------------------------------------------------------------------------------- writing -- */
 
 static eqf_status refuse_over(eqf_context *context, const eqf_frames_writer *writer)
 {

@@ -12,7 +12,7 @@
 #include "io/npy.h"
 #include "io/npz.h"
 
-/* -------------------------------------------------------------------------------------------- which arrays there are -- */
+/* ---------------------------------------------------------------------------------------- which arrays there are -- */
 
 typedef enum role { POSITIONS, FORCES, ENERGY, NUMBERS, CELL, PBC, TAGS, STRESS, ROLES } role;
 
@@ -181,7 +181,7 @@ fail:
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------- frames -- */
+/* -------------------------------------------------------------------------------------------------------- frames -- */
 
 /* Fails at the label with "PATH: frame I: ..."; needs context, status and reader. */
 #define CHECK_FRAME(condition, code, ...)                                                                              \
@@ -271,7 +271,7 @@ fail:
     return status;
 }
 
-/* ----------------------------------------------------------------------------------------------- opening, closing -- */
+/* ---------------------------------------------------------------------------------------------- opening, closing -- */
 
 static void close_npz(void *state)
 {

@@ -77,7 +77,7 @@ static size_t frame_bytes(const npz *writer, const layout *l)
     return bytes;
 }
 
-/* -------------------------------------------------------------------------------------------------------- checking -- */
+/* ------------------------------------------------------------------------------------------------------ checking -- */
 
 static eqf_status check_entries(eqf_context *context, int n, const eqf_frame_entry *entries)
 {
@@ -128,7 +128,7 @@ fail:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- adding -- */
+/* -------------------------------------------------------------------------------------------------------- adding -- */
 
 static void forget(npz *writer)
 {
@@ -199,7 +199,7 @@ fail:
     return status;
 }
 
-/* -------------------------------------------------------------------------------------------------------- finishing -- */
+/* ----------------------------------------------------------------------------------------------------- finishing -- */
 
 /* Name and header belong to the piece, the data to the writer. */
 static eqf_status make_piece(eqf_context *context, const char *name, const char *descr, int ndim, const int64_t *shape,

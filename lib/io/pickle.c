@@ -6,7 +6,7 @@
 
 #include "io/pickle_machine.h"
 
-/* ---------------------------------------------------------------------------------------------------------- parsing -- */
+/* ------------------------------------------------------------------------------------------------------- parsing -- */
 
 static bool take_number(eqfi_pickle_machine *machine, int size, uint64_t *number)
 {
@@ -100,7 +100,7 @@ void eqfi_pickle_free(eqfi_pickle *pickle)
     eqfi_release(&allocator, pickle);
 }
 
-/* --------------------------------------------------------------------------------------------------------- questions -- */
+/* ----------------------------------------------------------------------------------------------------- questions -- */
 
 const eqfi_pickle_value *eqfi_pickle_root(const eqfi_pickle *pickle) { return &pickle->values[pickle->root]; }
 

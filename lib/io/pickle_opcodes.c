@@ -6,7 +6,7 @@
 typedef eqfi_pickle_machine machine;
 typedef eqfi_pickle_operand operand;
 
-/* ----------------------------------------------------------------------------------------------------------- opcodes -- */
+/* ------------------------------------------------------------------------------------------------------- opcodes -- */
 
 static eqf_status run_protocol(machine *m, const operand *o, int parameter)
 {

@@ -31,7 +31,7 @@ struct eqfi_torch {
     uint64_t allowed, used; /* bytes of storages, which the tensors that were asked for justify; which were read */
 };
 
-/* ---------------------------------------------------------------------------------------------------------- archive -- */
+/* ------------------------------------------------------------------------------------------------------- archive -- */
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -86,7 +86,7 @@ fail:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------- state dict -- */
+/* ---------------------------------------------------------------------------------------------------- state dict -- */
 
 /* Names as the model has them: wrappers for several devices put "module." before, each once. */
 static eqf_status keep_name(eqf_context *context, const char *place, const eqfi_pickle_value *key, char **name)
@@ -136,7 +136,7 @@ fail:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- loading -- */
+/* ------------------------------------------------------------------------------------------------------- loading -- */
 
 static void swap_bytes(unsigned char *bytes, size_t length, size_t size)
 {
@@ -251,7 +251,7 @@ fail:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- opening -- */
+/* ------------------------------------------------------------------------------------------------------- opening -- */
 
 /* Takes over the archive, also if it fails. */
 static eqf_status open_archive(eqf_context *context, eqfi_zip *zip, eqfi_torch **file)

@@ -11,7 +11,7 @@ static const char *const keys[] = {"state_dict", "model_state_dict", "model",   
                                    "model_ema",  "ema_state_dict",   "state_dict_ema"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
-/* ------------------------------------------------------------------------------------------------------- state dict -- */
+/* ---------------------------------------------------------------------------------------------------- state dict -- */
 
 /* Dicts and ordered dicts that were filled after they were made; an ordered dict of a list of pairs is none. */
 static bool is_mapping(const eqfi_pickle *pickle, const eqfi_pickle_value *value)
@@ -75,7 +75,7 @@ eqf_status eqfi_torch_find_state(eqf_context *context, const char *place, const 
     return EQF_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- tensors -- */
+/* ------------------------------------------------------------------------------------------------------- tensors -- */
 
 /* What is wrong with a tensor begins with its name; needs context, status, place, name and value. */
 #define CHECK_TENSOR(condition, ...)                                                                                   \

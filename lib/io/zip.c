@@ -157,7 +157,7 @@ int64_t eqfi_zip_find(const eqfi_zip *zip, const char *name)
     return found == NULL ? -1 : found - zip->entries;
 }
 
-/* -------------------------------------------------------------------------------------------------------- members -- */
+/* ------------------------------------------------------------------------------------------------------- members -- */
 
 eqf_status eqfi_zip_member_open(eqf_context *context, const eqfi_zip *zip, int64_t i, eqfi_zip_member **member)
 {

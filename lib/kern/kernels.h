@@ -36,6 +36,8 @@
     X(segment_softmax)                                                                                                 \
     X(import)                                                                                                          \
     X(export)                                                                                                          \
+    X(widen)                                                                                                           \
+    X(narrow)                                                                                                          \
     X(product)                                                                                                         \
     X(harmonics)                                                                                                       \
     X(mask)
@@ -112,6 +114,10 @@ typedef void eqfi_segment_softmax_kernel(int64_t first, int64_t last, int column
 typedef void eqfi_import_kernel(const eqfi_layout *layout, int64_t first, int64_t last, const double *values,
                                 eqfi_operand out);
 typedef void eqfi_export_kernel(const eqfi_layout *layout, int64_t first, int64_t last, eqfi_operand x, double *values);
+
+/* Rows of the precision of the table to rows of double, and back. */
+typedef void eqfi_widen_kernel(int64_t first, int64_t last, int columns, eqfi_operand x, eqfi_operand out);
+typedef void eqfi_narrow_kernel(int64_t first, int64_t last, int columns, eqfi_operand x, eqfi_operand out);
 
 /* tensor_product.c ------------------------------------------------------------------------------------------------- */
 

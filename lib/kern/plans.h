@@ -93,7 +93,7 @@ typedef struct eqfi_path {
 
 typedef struct eqfi_product_plan {
     const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
-    int columns[EQFI_ROLES]; /* of out, x, y and weights */
+    int columns[EQFI_ROLES];                  /* of out, x, y and weights */
     bool stores[EQFI_ROLES]; /* depthwise paths alone write this argument, each column once: nothing is to be summed */
     int n;
     const eqfi_path *paths;

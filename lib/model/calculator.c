@@ -93,7 +93,7 @@ size_t eqf_calculator_bytes(const eqf_calculator *calculator)
 static void record_hessian(eqf_program *program, const eqf_irreps *vector, eqf_var energy, eqf_var vectors)
 {
     eqf_var gradient, product;
-    eqf_var tangent = eqf_input(program, "tangents", eqf_program_rows(program, "edges"), vector);
+    eqf_var tangent = eqf_input_double(program, "tangents", eqf_program_rows(program, "edges"), vector);
     eqf_grad(program, 1, &energy, NULL, 1, &vectors, &gradient);
     eqf_grad(program, 1, &gradient, &tangent, 1, &vectors, &product);
     eqf_output(program, "product", product);
@@ -112,7 +112,7 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
     }
     EQFI_TRY(eqf_irreps_parse(context, "1x1o", &vector));
     EQFI_TRY(eqf_program_create(context, &program));
-    eqf_var vectors = eqf_input(program, "vectors", eqf_program_rows(program, "edges"), vector);
+    eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
     eqf_model_record(program, calculator->model, vectors, &model);
     if (which == EQFI_HESSIAN_PROGRAM) {
         record_hessian(program, vector, model.energy, vectors);

@@ -239,6 +239,8 @@ static eqf_status change_field(eqf_context *context, const field *f, const json_
     json_t *before = json_of_field(context, f, config);
     eqf_status status = set_field(context, f, value, config);
     json_t *after = json_of_field(context, f, config);
+    if (status == EQF_OK && (before == NULL || after == NULL))
+        status = eqfi_fail(context, EQF_ERROR_MEMORY, "out of memory for %s", f->key);
     bool incidental = f->kind == TEXT || f->kind == FRACTION || f->offset == offsetof(eqf_config, convention);
     if (!incidental && !json_equal(before, after)) config->preset[0] = '\0';
     json_decref(before);

@@ -21,7 +21,7 @@ typedef struct checkpoint {
     eqfi_tensors tensors;
 } checkpoint;
 
-/* ---------------------------------------------------------------------------------------------------------- opening -- */
+/* ------------------------------------------------------------------------------------------------------- opening -- */
 
 /* The name that a tensor has in the model; NULL if it is none of the model's. */
 static const char *name_in_model(const char *name, const char *prefix)
@@ -98,7 +98,7 @@ static eqf_status load(eqf_context *context, const checkpoint *c, const eqfi_arr
     return c->torch == NULL ? EQF_OK : eqfi_torch_load(context, c->torch, (int)(array - eqfi_torch_at(c->torch, 0)));
 }
 
-/* --------------------------------------------------------------------------------------------------- configuration -- */
+/* ------------------------------------------------------------------------------------------------- configuration -- */
 
 static const char *metadata(const checkpoint *c, const char *key)
 {
@@ -114,7 +114,8 @@ static eqf_status read_config(eqf_context *context, const checkpoint *c, eqf_con
     char *whole = NULL;
     json_error_t error;
     EQFI_CHECK(text != NULL, EQF_ERROR_ARGUMENT,
-               "the file does not say which model it holds, a preset or a configuration has to be given");
+               "the file does not say which model it holds: a configuration has to be given (on the command line "
+               "--preset or --config)");
     if (kind == NULL) return eqf_config_parse(context, text, config);
     root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     EQFI_CHECK(json_is_object(root), EQF_ERROR_FORMAT, "the metadata config is no JSON object");
@@ -167,7 +168,7 @@ fail:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ model -- */
+/* --------------------------------------------------------------------------------------------------------- model -- */
 
 static eqf_status load_parameters(eqf_context *context, const checkpoint *c, const eqf_parameters *parameters)
 {

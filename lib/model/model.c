@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "model/model.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "io/safetensors.h"
 #include "nn/module.h"
 
 /* ------------------------------------------------------------------------------------------------------- creation -- */
@@ -50,14 +50,6 @@ fail:
     return status;
 }
 
-static void format_shape(const eqf_parameter_info *info, char text[64])
-{
-    int used = snprintf(text, 64, "[");
-    for (int d = 0; d < info->ndim; d++)
-        used += snprintf(text + used, 64 - (size_t)used, "%s%lld", d > 0 ? "," : "", (long long)info->shape[d]);
-    snprintf(text + used, 64 - (size_t)used, "]");
-}
-
 static bool same_shape(const eqf_parameter_info *a, const eqf_parameter_info *b)
 {
     return a->ndim == b->ndim && memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof a->shape[0]) == 0;
@@ -69,7 +61,7 @@ static eqf_status check_parameters(eqf_context *context, const eqf_model *model,
     eqf_status status = EQF_OK;
     eqf_parameters *wanted = NULL;
     eqf_parameter_info own, other;
-    char own_shape[64], other_shape[64];
+    char own_shape[EQFI_SHAPE_TEXT], other_shape[EQFI_SHAPE_TEXT];
     EQFI_TRY(eqf_parameters_create(context, EQF_FLOAT32, &wanted));
     EQFI_TRY(eqfi_module_declare(context, model->network, "", wanted));
     for (int i = 0; i < eqf_parameters_size(wanted); i++) {
@@ -77,10 +69,9 @@ static eqf_status check_parameters(eqf_context *context, const eqf_model *model,
         int found = eqf_parameters_find(given, own.name);
         EQFI_CHECK(found >= 0, EQF_ERROR_NOT_FOUND, "the parameter %s is missing", own.name);
         EQFI_TRY(eqf_parameters_info(context, given, found, &other));
-        format_shape(&own, own_shape);
-        format_shape(&other, other_shape);
         EQFI_CHECK(same_shape(&own, &other), EQF_ERROR_SHAPE, "the parameter %s has shape %s, expected %s", own.name,
-                   other_shape, own_shape);
+                   eqfi_shape_text(other.ndim, other.shape, other_shape),
+                   eqfi_shape_text(own.ndim, own.shape, own_shape));
     }
     for (int i = 0; i < eqf_parameters_size(given); i++) {
         EQFI_TRY(eqf_parameters_info(context, given, i, &other));
@@ -154,6 +145,7 @@ void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vect
                        .atom_type = eqf_program_map(program, "atom_type", atoms, types),
                        .atom_tag = eqf_program_map(program, "atom_tag", atoms, tags)};
     eqfi_network_record(program, model->network, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
+    outputs->atom_energy = eqf_to_double(program, outputs->atom_energy); /* sums of many atoms */
     outputs->energy = eqf_segment_sum(program, graph.atom_graph, outputs->atom_energy);
 }
 

@@ -46,23 +46,26 @@ static eqf_var with_edges(const recording *r, int i, eqf_var x)
 static eqf_var radial_features(const recording *r, eqf_var distance)
 {
     eqf_program *program = r->program;
-    eqf_var basis = child(r, r->self->rbf, &distance);
+    eqf_var basis = eqf_from_double(program, child(r, r->self->rbf, &distance));
     if (r->self->edge_src_embed < 0) return basis;
     eqf_var src = eqf_gather(program, r->graph.edge_src, child(r, r->self->edge_src_embed, NULL));
     eqf_var dst = eqf_gather(program, r->graph.edge_dst, child(r, r->self->edge_dst_embed, NULL));
     return eqf_concat(program, eqf_concat(program, src, dst), basis);
 }
 
-/* Harmonics and radial features of the edges, and the weights that fade at the cut-off. */
+/* Harmonics and radial features of the edges, and the weights that fade at the cut-off. Geometry is computed in float64: a
+ * narrow Gaussian turns the last bit of a distance in float32 into the fourth digit of a force. */
 static void record_edges(recording *r, eqf_var vectors)
 {
     eqf_program *program = r->program;
-    r->sh = child(r, r->self->sh, &vectors);
+    vectors = eqf_to_double(program, vectors);
+    r->sh = eqf_from_double(program, child(r, r->self->sh, &vectors));
     eqf_var distance = eqf_power(program, eqf_dot(program, vectors, vectors, EQF_PER_ROW, 1), 0.5, 1e-24);
     r->radial = radial_features(r, distance);
     if (!r->self->smooth) return;
     eqf_var t = eqf_multiply(program, 1 / r->self->cutoff, distance);
-    r->graph.edge_weight = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_ENVELOPE, 0, 0, 0}, t);
+    t = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_ENVELOPE, 0, 0, 0}, t);
+    r->graph.edge_weight = eqf_from_double(program, t);
 }
 
 /* Dropout of the last features; OC20 drops 0e channels alone. */

@@ -193,7 +193,7 @@ static void release_module(void *module) { eqf_module_free(module); }
 static bool check_inputs(eqf_program *program, const eqf_module *module, const eqf_var *inputs)
 {
     for (int i = 0; i < module->n_in && eqfi_recording(program); i++) {
-        if (inputs[i].id == 0) {
+        if (!eqfi_is_var(program, inputs[i])) {
             eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: input %d is no variable", module->class->kind, i);
             break;
         }
@@ -228,20 +228,32 @@ eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i,
     return eqf_module_record(program, module->children[i].module, full, graph, in);
 }
 
-eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows rows)
+static eqf_var record_own(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows rows,
+                          bool wide)
 {
     char full[EQFI_NAME_MAX];
     if (!eqfi_recording(program)) return (eqf_var){0};
     const eqfi_parameter *parameter = &module->parameters[i];
     eqf_status status = eqfi_join_name(program->context, scope, parameter->name, full);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    return eqf_parameter(program, full, rows,
-                         parameter->rows > 0 ? parameter->count / parameter->rows : parameter->count);
+    int64_t count = parameter->rows > 0 ? parameter->count / parameter->rows : parameter->count;
+    return wide ? eqf_parameter_double(program, full, rows, count) : eqf_parameter(program, full, rows, count);
+}
+
+eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows types)
+{
+    return record_own(program, module, i, scope, types, false);
 }
 
 eqf_var eqfi_record_parameter(eqf_program *program, const eqf_module *module, int i, const char *scope)
 {
-    return eqfi_record_table(program, module, i, scope, eqf_rows_one());
+    return record_own(program, module, i, scope, eqf_rows_one(), false);
+}
+
+eqf_var eqfi_record_parameter_like(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_var x)
+{
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    return record_own(program, module, i, scope, eqf_rows_one(), eqfi_var(program, x)->wide);
 }
 
 eqf_var eqfi_record_values(eqf_program *program, int n, const double *values)

@@ -100,8 +100,10 @@ eqf_status eqfi_module_declare(eqf_context *context, const eqf_module *module, c
 /* scope.name, or name if scope is empty. */
 eqf_status eqfi_join_name(eqf_context *context, const char *scope, const char *name, char full[EQFI_NAME_MAX]);
 
-/* Variables of the module's own parameter i (all its elements as scalars; a table has a row per type). */
+/* Variables of the module's own parameter i (all its elements as scalars; a table has a row per type;
+ * `like`: in the width of x). */
 eqf_var eqfi_record_parameter(eqf_program *program, const eqf_module *module, int i, const char *scope);
+eqf_var eqfi_record_parameter_like(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_var x);
 eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows types);
 
 /* Child i applied to inputs. */

@@ -33,13 +33,15 @@ static eqf_var square(eqf_program *program, eqf_var x) { return eqf_scale(progra
 static eqf_var record_gaussian(eqf_program *program, const radial_basis *self, const char *scope, eqf_var distance)
 {
     const eqf_module *module = &self->base;
-    eqf_var x = eqf_scale(program, distance, eqfi_record_parameter(program, module, GAUSSIAN_WEIGHT, scope),
-                          EQF_PER_CHANNEL, 1);
-    x = eqf_combine(program, 1 / self->cutoff, x, 1, eqfi_record_parameter(program, module, GAUSSIAN_BIAS, scope));
-    eqf_var s = eqf_apply(program, EQF_ABS, eqfi_record_parameter(program, module, GAUSSIAN_STD, scope));
+    eqf_var x =
+        eqf_scale(program, distance, eqfi_record_parameter_like(program, module, GAUSSIAN_WEIGHT, scope, distance),
+                  EQF_PER_CHANNEL, 1);
+    x = eqf_combine(program, 1 / self->cutoff, x, 1,
+                    eqfi_record_parameter_like(program, module, GAUSSIAN_BIAS, scope, distance));
+    eqf_var s = eqf_apply(program, EQF_ABS, eqfi_record_parameter_like(program, module, GAUSSIAN_STD, scope, distance));
     eqf_var inverse = eqf_power(program, eqf_add(program, s, eqfi_record_filled(program, self->n, 1e-5)), -1, 0);
     x = eqf_combine(program, 1, repeat(program, self->n, x), -1,
-                    eqfi_record_parameter(program, module, GAUSSIAN_MEAN, scope));
+                    eqfi_record_parameter_like(program, module, GAUSSIAN_MEAN, scope, distance));
     eqf_var z = square(program, eqf_scale(program, x, inverse, EQF_PER_CHANNEL, 1));
     eqf_var density = eqf_multiply(program, 1 / sqrt(2 * 3.14159), inverse);
     return eqf_scale(program, eqf_apply(program, EQF_EXP, eqf_multiply(program, -0.5, z)), density, EQF_PER_CHANNEL, 1);
@@ -52,8 +54,8 @@ static eqf_var record_exp(eqf_program *program, const radial_basis *self, const 
     eqf_var t = eqf_multiply(program, 1 / self->cutoff, distance);
     eqf_var x = eqf_apply(program, EQF_EXP, eqf_multiply(program, -5, t));
     x = eqf_combine(program, 1, repeat(program, self->n, x), -1,
-                    eqfi_record_parameter(program, module, EXP_MEANS, scope));
-    x = eqf_scale(program, square(program, x), eqfi_record_parameter(program, module, EXP_BETAS, scope),
+                    eqfi_record_parameter_like(program, module, EXP_MEANS, scope, distance));
+    x = eqf_scale(program, square(program, x), eqfi_record_parameter_like(program, module, EXP_BETAS, scope, distance),
                   EQF_PER_CHANNEL, 1);
     x = eqf_apply(program, EQF_EXP, eqf_multiply(program, -1, x));
     eqf_var envelope = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_COSINE, 0, 0, 0}, t);
@@ -66,7 +68,8 @@ static eqf_var record_bessel(eqf_program *program, const radial_basis *self, con
     double rc = self->cutoff;
     eqf_var t = eqf_multiply(program, 1 / rc, distance);
     eqf_var x = eqf_scale(program, repeat(program, self->n, t),
-                          eqfi_record_parameter(program, &self->base, BESSEL_FREQUENCIES, scope), EQF_PER_CHANNEL, 1);
+                          eqfi_record_parameter_like(program, &self->base, BESSEL_FREQUENCIES, scope, distance),
+                          EQF_PER_CHANNEL, 1);
     eqf_var envelope = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_ENVELOPE, 0, 0, 0}, t);
     envelope = eqf_scale(program, envelope, eqf_power(program, t, -1, 1e-12), EQF_PER_CHANNEL, 1);
     envelope = eqf_multiply(program, sqrt(2 / (rc * rc * rc)), envelope);

@@ -14,10 +14,9 @@ static eqfi_group_block group_of(eqfi_block block, eqf_grouping grouping, int he
     switch (grouping) {
     case EQF_PER_BLOCK: return (eqfi_group_block){block, (*groups)++, block.mul};
     case EQF_PER_CHANNEL: *groups += block.mul; return (eqfi_group_block){block, *groups - block.mul, 1};
-    case EQF_PER_HEAD: *groups = heads; return (eqfi_group_block){block, 0, block.mul / heads};
+    case EQF_PER_HEAD: return (eqfi_group_block){block, 0, block.mul / heads};
     case EQF_PER_ROW: break;
     }
-    *groups = 1;
     return (eqfi_group_block){block, 0, block.mul};
 }
 
@@ -29,13 +28,15 @@ eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps
     eqfi_group_plan *made = NULL;
     EQFI_CHECK(grouping >= EQF_PER_ROW && grouping <= EQF_PER_HEAD, EQF_ERROR_ARGUMENT, "unknown grouping %d",
                (int)grouping);
+    EQFI_CHECK(grouping != EQF_PER_HEAD || heads > 0, EQF_ERROR_RANGE, "%d heads, expected 1 or more", heads);
     EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
     EQFI_TRY(new_plan(context, sizeof *made, layout->n, sizeof made->blocks[0], (void **)&made));
     made->columns = layout->columns;
+    made->groups = grouping == EQF_PER_ROW ? 1 : grouping == EQF_PER_HEAD ? heads : 0; /* others count as they go */
     made->n = layout->n;
     for (int i = 0; i < layout->n; i++) {
         int mul = layout->blocks[i].mul;
-        EQFI_CHECK(grouping != EQF_PER_HEAD || (heads > 0 && mul % heads == 0), EQF_ERROR_SHAPE,
+        EQFI_CHECK(grouping != EQF_PER_HEAD || mul % heads == 0, EQF_ERROR_SHAPE,
                    "block %d has %d channels, which %d heads do not divide", i, mul, heads);
         made->blocks[i] = group_of(layout->blocks[i], grouping, heads, &made->groups);
     }

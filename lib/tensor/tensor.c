@@ -24,7 +24,8 @@ eqf_status eqf_tensor_create(eqf_context *context, const eqf_irreps *irreps, int
     made->precision = precision;
     made->kernels = eqfi_kernels_select(precision, eqfi_cpu_isa());
     EQFI_TRY(eqfi_layout_create(context, irreps, &made->layout));
-    size_t bytes = (size_t)rows * (size_t)made->layout->columns * made->kernels->real_size;
+    size_t bytes;
+    EQFI_TRY(eqfi_bytes(context, (size_t)rows, (size_t)made->layout->columns, made->kernels->real_size, &bytes));
     EQFI_TRY(eqfi_new_aligned(context, bytes, &made->data));
     memset(made->data, 0, bytes);
     *tensor = made;

@@ -87,12 +87,15 @@ static void report(const bench_case *c, const bench_work *work, double seconds, 
         printf("{\"name\":\"%s\",\"ns\":%.6g,\"flop\":%.6g,\"gflops\":%.4g,\"sgemm_gflops\":%.4g,\"threads\":%d,",
                c->name, ns, work->flop, gflops, sgemm, o->threads);
         if (ratio > 0)
-            printf("\"ratio\":%.4g}\n", ratio);
+            printf("\"ratio\":%.4g", ratio);
         else
-            printf("\"ratio\":null}\n");
+            printf("\"ratio\":null");
+        if (work->bytes != NULL) printf(",\"bytes_per_edge\":%.0f", work->bytes(work->state));
+        printf("}\n");
     } else {
         printf("%-22s %12.1f ns/%-10s %8.1f GFLOP/s", c->name, ns, c->item, gflops);
         if (ratio > 0) printf("   ratio %.3f", ratio);
+        if (work->bytes != NULL) printf("   %.1f kB/edge", work->bytes(work->state) * 1e-3);
         printf("\n");
     }
     fflush(stdout);

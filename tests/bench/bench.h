@@ -10,9 +10,10 @@ typedef struct bench_work {
     void (*run)(void *state); /* once */
     void (*free)(void *state);
     void *state;
-    double items;          /* per run: times are per item (vectors, edges, evaluations) */
-    double flop;           /* per item, as counted by the case */
-    double reference_flop; /* per item, to which `ratio` refers; 0 without */
+    double items;                 /* per run: times are per item (vectors, edges, evaluations) */
+    double flop;                  /* per item, as counted by the case */
+    double reference_flop;        /* per item, to which `ratio` refers; 0 without */
+    double (*bytes)(void *state); /* of memory held per edge, after a run; NULL without */
 } bench_work;
 
 typedef struct bench_case {
@@ -21,6 +22,7 @@ typedef struct bench_case {
     void (*prepare)(eqf_context *context, const struct bench_case *self, bench_work *work);
     int lmax;
     int forces;
+    int copies; /* of the molecule in one batch */
 } bench_case;
 
 extern const bench_case bench_cases[];

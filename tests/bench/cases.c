@@ -91,7 +91,7 @@ static void prepare_harmonics(eqf_context *context, const bench_case *self, benc
     bench_check(context, eqf_spherical_harmonics_create(context, irreps, EQF_HARMONICS_COMPONENT, 1, &s->module));
     begin_run(s, (const char *const[]){"vectors"}, (const int64_t[]){10000});
     eqf_irreps_free(irreps);
-    *work = (bench_work){run_program, free_program, s, 10000, 0, 0};
+    *work = (bench_work){run_program, free_program, s, 10000, 0, 0, NULL};
 }
 
 /* Multiplications of a depthwise product: channels times non-zero coefficients. */
@@ -122,7 +122,7 @@ static void prepare_product(eqf_context *context, const bench_case *self, bench_
     begin_run(s, (const char *const[]){"edges", "edges", "edges"}, (const int64_t[]){320, 320, 320});
     eqf_irreps_free(node);
     eqf_irreps_free(sh);
-    *work = (bench_work){run_program, free_program, s, 320, product_flop(context, s->module), 0};
+    *work = (bench_work){run_program, free_program, s, 320, product_flop(context, s->module), 0, NULL};
 }
 
 /* ------------------------------------------------------------------------------------------------------ attention -- */
@@ -169,26 +169,41 @@ static void prepare_attention(eqf_context *context, const bench_case *self, benc
     eqf_irreps_free(node);
     eqf_irreps_free(sh);
     eqf_irreps_free(head);
-    *work = (bench_work){run_program, free_program, s, (double)edges, 0, 0};
+    *work = (bench_work){run_program, free_program, s, (double)edges, 0, 0, NULL};
 }
 
 /* --------------------------------------------------------------------------------------------------------- models -- */
 
+enum { COPIES_MAX = 8 };
+
+/* Aspirin, or a batch of copies. */
 typedef struct model_state {
     eqf_context *context;
     eqf_calculator *calculator;
     eqf_results results;
-    double energy, forces[3 * ASPIRIN_ATOMS];
+    int copies;
+    int numbers[COPIES_MAX * ASPIRIN_ATOMS];
+    int32_t graph[COPIES_MAX * ASPIRIN_ATOMS];
+    double positions[COPIES_MAX * ASPIRIN_ATOMS][3];
+    double energy[COPIES_MAX], forces[3 * COPIES_MAX * ASPIRIN_ATOMS];
 } model_state;
 
 static void run_model(void *state)
 {
     model_state *s = state;
     eqf_system system = EQF_SYSTEM_INIT;
-    system.natoms = ASPIRIN_ATOMS;
-    system.atomic_numbers = aspirin_numbers;
-    system.positions = &aspirin_positions[0][0];
+    system.natoms = s->copies * ASPIRIN_ATOMS;
+    system.graphs = s->copies;
+    system.graph = s->graph;
+    system.atomic_numbers = s->numbers;
+    system.positions = &s->positions[0][0];
     bench_check(s->context, eqf_calculator_compute(s->context, s->calculator, &system, &s->results));
+}
+
+static double bytes_per_edge(void *state)
+{
+    const eqf_calculator *calculator = ((model_state *)state)->calculator;
+    return (double)eqf_calculator_bytes(calculator) / (double)eqf_calculator_edges(calculator);
 }
 
 static void free_model(void *state)
@@ -220,11 +235,57 @@ static void prepare_model(eqf_context *context, const bench_case *self, bench_wo
     s->context = context;
     bench_check(context, eqf_calculator_create(context, model, EQF_FLOAT32, &s->calculator));
     s->results = (eqf_results)EQF_RESULTS_INIT;
-    s->results.energy = &s->energy;
+    s->results.energy = s->energy;
+    s->copies = self->copies > 0 ? self->copies : 1;
+    for (int i = 0; i < s->copies * ASPIRIN_ATOMS; i++) {
+        s->graph[i] = i / ASPIRIN_ATOMS;
+        s->numbers[i] = aspirin_numbers[i % ASPIRIN_ATOMS];
+        for (int k = 0; k < 3; k++) s->positions[i][k] = aspirin_positions[i % ASPIRIN_ATOMS][k];
+    }
     if (self->forces) s->results.forces = s->forces;
     eqf_model_free(model);
     double flop = energy_flop[self->lmax] * (self->forces ? 2 : 1);
-    *work = (bench_work){run_model, free_model, s, 1, flop, flop};
+    *work = (bench_work){run_model, free_model, s, s->copies, flop, flop, bytes_per_edge};
+}
+
+/* ----------------------------------------------------------------------------------------------------- neighbours -- */
+
+enum { SIDE = 47, CRYSTAL_ATOMS = SIDE * SIDE * SIDE };
+
+typedef struct neighbors_state {
+    eqf_context *context;
+    eqf_neighbors *neighbors;
+    double positions[CRYSTAL_ATOMS][3], cell[9];
+} neighbors_state;
+
+static void run_neighbors(void *state)
+{
+    neighbors_state *s = state;
+    eqf_edges edges;
+    bench_check(s->context, eqf_neighbors_find(s->context, s->neighbors, 5, CRYSTAL_ATOMS, &s->positions[0][0], 1, NULL,
+                                               s->cell, (const int[]){1, 1, 1}, &edges));
+}
+
+static void free_neighbors(void *state)
+{
+    eqf_neighbors_free(((neighbors_state *)state)->neighbors);
+    free(state);
+}
+
+/* A disturbed cubic crystal with about 50 neighbours within 5 Angstrom. */
+static void prepare_neighbors(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    static const double spacing = 2.2;
+    neighbors_state *s = bench_new(sizeof *s);
+    (void)self;
+    s->context = context;
+    bench_check(context, eqf_neighbors_create(context, &s->neighbors));
+    for (int k = 0; k < 3; k++) s->cell[4 * k] = SIDE * spacing;
+    for (int i = 0; i < CRYSTAL_ATOMS; i++) {
+        const int place[3] = {i / (SIDE * SIDE), i / SIDE % SIDE, i % SIDE};
+        for (int k = 0; k < 3; k++) s->positions[i][k] = spacing * place[k] + 0.2 * sin(1.3 * i + 2.1 * k);
+    }
+    *work = (bench_work){run_neighbors, free_neighbors, s, CRYSTAL_ATOMS, 0, 0, NULL};
 }
 
 /* ------------------------------------------------------------------------------------------------------ gradients -- */
@@ -269,7 +330,7 @@ static eqf_program *gradient_program(eqf_context *context, const eqf_model *mode
     eqf_model_outputs recorded;
     eqf_var *wrt = bench_new((size_t)all * sizeof *wrt), *gradients = bench_new((size_t)all * sizeof *gradients);
     bench_check(context, eqf_program_create(context, &p));
-    eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), vector), loss[2];
+    eqf_var vectors = eqf_input_double(p, "vectors", eqf_program_rows(p, "edges"), vector), loss[2];
     eqf_model_record(p, model, vectors, &recorded);
     loss[0] = recorded.energy;
     if (forces) loss[1] = record_forces(p, recorded.energy, vectors);
@@ -313,25 +374,27 @@ static void prepare_gradient(eqf_context *context, const bench_case *self, bench
     eqf_program_free(program);
     eqf_model_free(model);
     double flop = energy_flop[self->lmax] * (self->forces ? 6 : 3);
-    *work = (bench_work){run_gradient, free_gradient, s, 1, flop, flop};
+    *work = (bench_work){run_gradient, free_gradient, s, 1, flop, flop, NULL};
 }
 
 const bench_case bench_cases[] = {
-    {"sh-l2", "vector", prepare_harmonics, 2, 0},
-    {"sh-l3", "vector", prepare_harmonics, 3, 0},
-    {"dtp-l1", "edge", prepare_product, 1, 0},
-    {"dtp-l2", "edge", prepare_product, 2, 0},
-    {"dtp-l3", "edge", prepare_product, 3, 0},
-    {"attention-l2", "edge", prepare_attention, 2, 0},
-    {"attention-l3", "edge", prepare_attention, 3, 0},
-    {"aspirin-l2-energy", "evaluation", prepare_model, 2, 0},
-    {"aspirin-l2-forces", "evaluation", prepare_model, 2, 1},
-    {"aspirin-l2-energy-gradient", "evaluation", prepare_gradient, 2, 0},
-    {"aspirin-l2-force-gradient", "evaluation", prepare_gradient, 2, 1},
-    {"aspirin-l3-energy", "evaluation", prepare_model, 3, 0},
-    {"aspirin-l3-forces", "evaluation", prepare_model, 3, 1},
-    {"aspirin-l3-energy-gradient", "evaluation", prepare_gradient, 3, 0},
-    {"aspirin-l3-force-gradient", "evaluation", prepare_gradient, 3, 1},
+    {"neighbors-103823", "atom", prepare_neighbors, 0, 0, 0},
+    {"sh-l2", "vector", prepare_harmonics, 2, 0, 0},
+    {"sh-l3", "vector", prepare_harmonics, 3, 0, 0},
+    {"dtp-l1", "edge", prepare_product, 1, 0, 0},
+    {"dtp-l2", "edge", prepare_product, 2, 0, 0},
+    {"dtp-l3", "edge", prepare_product, 3, 0, 0},
+    {"attention-l2", "edge", prepare_attention, 2, 0, 0},
+    {"attention-l3", "edge", prepare_attention, 3, 0, 0},
+    {"aspirin-l2-energy", "evaluation", prepare_model, 2, 0, 0},
+    {"aspirin-l2-forces", "evaluation", prepare_model, 2, 1, 0},
+    {"aspirin-l2-x8-forces", "molecule", prepare_model, 2, 1, COPIES_MAX},
+    {"aspirin-l2-energy-gradient", "evaluation", prepare_gradient, 2, 0, 0},
+    {"aspirin-l2-force-gradient", "evaluation", prepare_gradient, 2, 1, 0},
+    {"aspirin-l3-energy", "evaluation", prepare_model, 3, 0, 0},
+    {"aspirin-l3-forces", "evaluation", prepare_model, 3, 1, 0},
+    {"aspirin-l3-energy-gradient", "evaluation", prepare_gradient, 3, 0, 0},
+    {"aspirin-l3-force-gradient", "evaluation", prepare_gradient, 3, 1, 0},
 };
 
 const int bench_case_count = sizeof bench_cases / sizeof bench_cases[0];

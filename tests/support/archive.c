@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* Formats: PKWARE's appnote 6.3, numpy.lib.format. SPDX-License-Identifier: MIT */
 #include "archive.h"
 
 #include <stdio.h>
@@ -20,8 +20,8 @@ void test_put_text(test_bytes *to, const char *text) { test_put(to, text, strlen
 
 void test_put_number(test_bytes *to, uint64_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++) {
-        unsigned char byte = (unsigned char)(value >> 8 * i);
+    for (int i = 0; i < bytes; i++, value >>= 8) {
+        unsigned char byte = (unsigned char)value;
         test_put(to, &byte, 1);
     }
 }
@@ -30,6 +30,12 @@ void test_release(test_bytes *bytes)
 {
     free(bytes->bytes);
     *bytes = (test_bytes){NULL, 0, 0};
+}
+
+void test_save(const test_bytes *bytes, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(bytes->bytes, 1, bytes->length, file) != bytes->length || fclose(file) != 0) abort();
 }
 
 static uint32_t checksum(const unsigned char *bytes, size_t length)
@@ -94,14 +100,30 @@ void test_zip(test_bytes *to, int n, const test_member *members)
     free(offsets);
 }
 
-void test_npy(test_bytes *to, const char *descr, bool fortran, const char *shape, const void *data, size_t length)
+void test_npy(test_bytes *to, const test_array *array)
 {
     char header[256];
-    int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", descr,
-                        fortran ? "True" : "False", shape);
+    int used = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", array->descr,
+                        array->fortran ? "True" : "False", array->shape);
     to->length = 0;
     test_put(to, "\x93NUMPY\x01\x00", 8);
     test_put_number(to, (uint64_t)used, 2);
     test_put_text(to, header);
-    test_put(to, data, length);
+    test_put(to, array->data, array->length);
+}
+
+void test_npz(test_bytes *to, int n, const test_array *arrays)
+{
+    enum { MOST = 32 };
+    test_bytes files[MOST] = {{NULL, 0, 0}};
+    test_member members[MOST] = {{NULL, NULL, 0, 0, 0, 0}};
+    char names[MOST][64];
+    if (n > MOST) abort();
+    for (int i = 0; i < n; i++) {
+        test_npy(&files[i], &arrays[i]);
+        snprintf(names[i], sizeof names[i], "%.50s.npy", arrays[i].name);
+        members[i] = test_stored(names[i], files[i].bytes, files[i].length);
+    }
+    test_zip(to, n, members);
+    for (int i = 0; i < n; i++) test_release(&files[i]);
 }

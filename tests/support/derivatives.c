@@ -28,7 +28,7 @@ static void *zeros(size_t count, size_t size)
     return block;
 }
 
-/* ------------------------------------------------------------------------------------------------------ variables -- */
+/* ----------------------------------------------------------------------------------------------------- variables -- */
 
 static int64_t rows_in(const test_space *space, const char *name)
 {
@@ -73,7 +73,7 @@ static void draw(test_variable *v, const test_argument *from, uint64_t seed, uin
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------ recording -- */
+/* ----------------------------------------------------------------------------------------------------- recording -- */
 
 static int count_parameters(const eqf_program *program)
 {
@@ -180,7 +180,7 @@ static void record(test_bench *b, const test_space *space, uint64_t seed)
     TEST_OK(b->context, eqf_program_end(b->context, b->program));
 }
 
-/* -------------------------------------------------------------------------------------------------------- running -- */
+/* ------------------------------------------------------------------------------------------------------- running -- */
 
 static void bind_rows_and_maps(eqf_context *context, eqf_run *run, const test_space *space)
 {
@@ -269,7 +269,7 @@ void test_bench_free(test_bench *b)
     free(b);
 }
 
-/* -------------------------------------------------------------------------------------------- central differences -- */
+/* ------------------------------------------------------------------------------------------- central differences -- */
 
 static double dot(size_t n, const double *a, const double *b)
 {
@@ -369,7 +369,7 @@ void test_derivatives(test_bench *b, int samples, double tolerance)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ single precision -- */
+/* ---------------------------------------------------------------------------------------------- single precision -- */
 
 static void check_float32(test_bench *b, eqf_run *run, const test_variable *of, double tolerance)
 {

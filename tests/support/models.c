@@ -157,7 +157,7 @@ eqf_model *model_small(eqf_context *context, model_kind kind, eqf_precision prec
     return model;
 }
 
-/* ----------------------------------------------------------------------------------------------------- structures -- */
+/* ---------------------------------------------------------------------------------------------------- structures -- */
 
 model_system model_molecule(int64_t natoms, uint64_t seed)
 {

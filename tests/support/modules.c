@@ -4,7 +4,7 @@
 #include "base/rng.h"
 #include "nn/module.h"
 
-/* --------------------------------------------------------------------------------------------------- constructors -- */
+/* -------------------------------------------------------------------------------------------------- constructors -- */
 
 enum { IRREPS = 7 };
 
@@ -170,7 +170,7 @@ CONSTRUCTOR(feed_forward, eqf_feed_forward_create(context, x[0], x[3], x[1], x[2
 CONSTRUCTOR(atoms, eqf_atom_embedding_create(context, (eqf_embedding_kind)c->number, MODULE_TYPES, x[0], module))
 CONSTRUCTOR(head, eqf_head_create(context, x[0], module))
 
-/* ---------------------------------------------------------------------------------------------------------- cases -- */
+/* --------------------------------------------------------------------------------------------------------- cases -- */
 
 #define SE3 "4x0e+2x1e+1x2e"
 #define E3 "4x0e+1x0o+2x1e+1x1o+1x2e"
@@ -288,7 +288,7 @@ eqf_parameters *module_parameters(eqf_context *context, const eqf_module *module
     return parameters;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- graph -- */
+/* --------------------------------------------------------------------------------------------------------- graph -- */
 
 static const int32_t edge_src[] = {1, 5, 0, 2, 3, 4, 5, 0, 4, 1, 3, 2, 0},
                      edge_dst[] = {0, 0, 1, 1, 0, 5, 4, 4, 1, 3, 5, 4, 5};
@@ -316,7 +316,7 @@ test_space module_space_of(const eqf_graph_data *graph, int64_t rows)
 
 test_space module_space(void) { return module_space_of(&module_graph, MODULE_ROWS); }
 
-/* ---------------------------------------------------------------------------------------------------------- bench -- */
+/* --------------------------------------------------------------------------------------------------------- bench -- */
 
 eqf_var module_record(eqf_program *program, const eqf_var *inputs, const void *data)
 {

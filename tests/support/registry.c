@@ -44,7 +44,7 @@ static test_space space_of(const place *p, const int32_t *segment, const int32_t
     return space;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- value -- */
+/* --------------------------------------------------------------------------------------------------------- value -- */
 
 static bool is_one(const test_variable *v) { return v->one; }
 
@@ -72,7 +72,7 @@ static void check_value(const registry_case *c, const test_bench *b, int64_t row
     free(y);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ one -- */
+/* ----------------------------------------------------------------------------------------------------------- one -- */
 
 /* The operation is in the program, in the place of the value: derivatives have not been recorded before it. */
 static void note(registry *r, const registry_case *c, const test_bench *b)

@@ -9,7 +9,7 @@ static const char *const mixed = "3x0e+2x1o+1x2e+4x1e"; /* of most cases */
 
 static const char *rows_or_one(int mask, int bit) { return mask & 1 << bit ? "one" : "rows"; }
 
-/* -------------------------------------------------------------------------------------------------------- combine -- */
+/* ------------------------------------------------------------------------------------------------------- combine -- */
 
 static void combine_row(const registry_case *c, const double *const *x, double *y)
 {
@@ -67,7 +67,7 @@ void registry_combine(registry *r)
     }
 }
 
-/* -------------------------------------------------------------------------------------------------- scale and dot -- */
+/* ------------------------------------------------------------------------------------------------- scale and dot -- */
 
 typedef struct grouped {
     eqf_irreps *irreps;
@@ -147,7 +147,7 @@ static void all_groupings(registry *r)
 void registry_scale(registry *r) { all_groupings(r); }
 void registry_dot(registry *r) { all_groupings(r); }
 
-/* ---------------------------------------------------------------------------------------------------------- unary -- */
+/* --------------------------------------------------------------------------------------------------------- unary -- */
 
 static double plain_value(eqfi_function f, double x, double a, double b)
 {
@@ -214,7 +214,7 @@ void registry_unary(registry *r)
         if (!seen[f]) fail_msg("no case for the function %s", eqfi_function_name((eqfi_function)f));
 }
 
-/* ------------------------------------------------------------------------------------------------------ harmonics -- */
+/* ----------------------------------------------------------------------------------------------------- harmonics -- */
 
 static void harmonics_row(const registry_case *c, const double *const *x, double *y)
 {
@@ -251,7 +251,7 @@ void registry_harmonics(registry *r)
     }
 }
 
-/* ----------------------------------------------------------------------------------------------------------- mask -- */
+/* ---------------------------------------------------------------------------------------------------------- mask -- */
 
 static const char *const mask_name = "blocks.0.drop";
 
@@ -284,6 +284,36 @@ void registry_mask(registry *r)
         snprintf(c.name, sizeof c.name, "mask %g", probabilities[i]);
         c.function = (test_function){.n = 1, .record = record_mask, .vanishes = true};
         c.function.arguments[0] = (test_argument){"rows", "7x0e", 0, 0, 0, 0};
+        registry_check(r, &c);
+    }
+    r->roles[0] = true;
+}
+
+/* ------------------------------------------------------------------------------------------------------- convert -- */
+
+/* A wide detour: x in float64, a function of it, and back; mixing widths widens. */
+static eqf_var record_convert(eqf_program *program, const eqf_var *x, const void *data)
+{
+    (void)data;
+    eqf_var wide = eqf_to_double(program, x[0]);
+    wide = eqf_scale(program, eqf_apply(program, EQF_SIN, wide), x[1], EQF_PER_CHANNEL, 1);
+    return eqf_from_double(program, wide);
+}
+
+static void convert_row(const registry_case *c, const double *const *x, double *y)
+{
+    (void)c;
+    for (int i = 0; i < 5; i++) y[i] = sin(x[0][i]) * x[1][i];
+}
+
+void registry_convert(registry *r)
+{
+    for (int one = 0; one < 2; one++) {
+        registry_case c = {.row = convert_row};
+        snprintf(c.name, sizeof c.name, "convert, factor on %s", one ? "one" : "rows");
+        c.function = (test_function){.n = 2, .record = record_convert};
+        c.function.arguments[0] = (test_argument){"rows", "5x0e", 0, 0, 0, 0};
+        c.function.arguments[1] = (test_argument){one ? "one" : "rows", "5x0e", 0, 0, 0, 0};
         registry_check(r, &c);
     }
     r->roles[0] = true;

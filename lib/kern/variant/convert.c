@@ -1,4 +1,4 @@
-/* Between exchange layout in double and rows in ir_mul.
+/* Between exchange layout in double and rows in ir_mul; between precisions.
  * SPDX-License-Identifier: MIT */
 #include "kern/variant/declarations.h"
 
@@ -26,5 +26,23 @@ void EQFI_KERN(eqfi_export)(const eqfi_layout *layout, int64_t first, int64_t la
             for (int u = 0; u < b.mul; u++)
                 for (int m = 0; m < b.dim; m++) to[b.offset + u * b.dim + m] = (double)from[b.offset + m * b.mul + u];
         }
+    }
+}
+
+void EQFI_KERN(eqfi_widen)(int64_t first, int64_t last, int columns, eqfi_operand x, eqfi_operand out)
+{
+    for (int64_t r = first; r < last; r++) {
+        const real *from = (const real *)x.data + r * x.stride;
+        double *to = (double *)out.data + r * out.stride;
+        for (int c = 0; c < columns; c++) to[c] = (double)from[c];
+    }
+}
+
+void EQFI_KERN(eqfi_narrow)(int64_t first, int64_t last, int columns, eqfi_operand x, eqfi_operand out)
+{
+    for (int64_t r = first; r < last; r++) {
+        const double *from = (const double *)x.data + r * x.stride;
+        real *to = (real *)out.data + r * out.stride;
+        for (int c = 0; c < columns; c++) to[c] = (real)from[c];
     }
 }
