@@ -95,6 +95,57 @@ static void test_differences(void **state)
     }
 }
 
+/* -------------------------------------------------------------------------------------------------------- cut-off -- */
+
+/* Energies, forces and Hessian of atoms of which the last is `gap` inside the cut-off of the first and sees no other;
+ * alone: there are no others. */
+static void at_cutoff(bench *b, bool alone, double gap, double *energy, double *forces, double *h)
+{
+    model_system s = model_molecule(4, 5);
+    if (alone) s.natoms = 2;
+    size_t last = 3 * (size_t)(s.natoms - 1);
+    for (int64_t k = 1; k < s.natoms - 1; k++) s.positions[3 * k] = fmax(s.positions[3 * k], s.positions[0] + 0.4);
+    s.positions[last] = s.positions[0] - eqf_model_cutoff(b->model) + gap;
+    s.positions[last + 1] = s.positions[1];
+    s.positions[last + 2] = s.positions[2];
+    model_result r = model_compute(b->context, b->calculator, &s);
+    *energy = r.energy[0];
+    memcpy(forces, r.forces, (last + 3) * sizeof *forces);
+    compute(b, &s, h);
+}
+
+static double distance(size_t n, const double *a, const double *b)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(a[i] - b[i]));
+    return most;
+}
+
+/* Drawn through the cut-off, also as an only neighbour, an atom changes the smooth energy, forces and Hessian as the third,
+ * second and first power of the distance to the cut-off: ten times nearer is a tenth of the change in the Hessian. */
+static void test_cutoff(void **state)
+{
+    (void)state;
+    bench b;
+    begin(&b, MODEL_SMOOTH, EQF_FLOAT64);
+    for (int alone = 0; alone < 2; alone++) {
+        double energy, beyond, forces[SIZE], forces_beyond[SIZE], change[3];
+        size_t n = alone ? 6 : 12;
+        at_cutoff(&b, alone, -1e-9, &beyond, forces_beyond, other);
+        for (int i = 0; i < 3; i++) {
+            double gap = i == 0 ? 1e-2 : i == 1 ? 1e-3 : 1e-4;
+            at_cutoff(&b, alone, gap, &energy, forces, hessian);
+            change[i] = distance(n * n, hessian, other);
+            assert_close(energy, beyond, 1e2 * gap * gap * gap + 1e-13);
+            assert_true(distance(n, forces, forces_beyond) < 1e3 * gap * gap + 1e-12);
+            assert_true(change[i] < 1e4 * gap);
+        }
+        assert_true(change[0] > 1e-6); /* there is something to fade */
+        assert_true(change[1] < 0.2 * change[0] && change[2] < 0.2 * change[1]);
+    }
+    finish(&b);
+}
+
 /* ---------------------------------------------------------------------------------------------------- symmetries -- */
 
 /* Before it is made so, the matrix is symmetric: <v, H w> = <w, H v>. And H v is that of the matrix. */
@@ -288,7 +339,8 @@ static void test_short_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),   cmocka_unit_test(test_products),        cmocka_unit_test(test_rigid),
+        cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_cutoff),   cmocka_unit_test(test_products),        cmocka_unit_test(test_rigid),
         cmocka_unit_test(test_batch),         cmocka_unit_test(test_odd_cases),       cmocka_unit_test(test_errors),
         cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_short_of_memory),
     };
