@@ -137,7 +137,7 @@ static eqf_program *record_program(golden_case *c, const eqf_model *model, int n
     eqf_model_outputs recorded;
     if (!GOLDEN_TRY(c, eqf_program_create(c->context, &p))) return NULL;
     eqf_var vectors = eqf_input_double(p, "vectors", eqf_program_rows(p, "edges"), golden_irreps_of(c, "1x1o"));
-    eqf_model_record(p, model, vectors, &recorded);
+    eqf_model_record(p, model, "", vectors, &recorded);
     if (golden_find(c, "out/aux") != NULL) eqf_output(p, "out/aux", recorded.auxiliary);
     eqf_var *parameters = (eqf_var *)golden_doubles(c, n), *gradients = (eqf_var *)golden_doubles(c, n);
     for (int i = 0; i < n; i++) {

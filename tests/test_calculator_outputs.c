@@ -140,7 +140,7 @@ static void test_auxiliary(void **state)
     TEST_OK(b.context, eqf_irreps_parse(b.context, "1x1o", &vector));
     TEST_OK(b.context, eqf_program_create(b.context, &p));
     eqf_var vectors = eqf_input(p, "vectors", eqf_program_rows(p, "edges"), vector);
-    eqf_model_record(p, b.model, vectors, &outputs);
+    eqf_model_record(p, b.model, "", vectors, &outputs);
     eqf_output(p, "auxiliary", outputs.auxiliary);
     TEST_OK(b.context, eqf_program_end(b.context, p));
     TEST_OK(b.context, eqf_run_create(b.context, p, eqf_model_parameters(b.model), EQF_FLOAT64, &run));

@@ -281,7 +281,7 @@ static double energy_with(eqf_context *context, const eqf_model *model, const ch
     eqf_var changed = eqf_scale(program, harmonics, eqf_constant(program, scalars, factors), EQF_PER_BLOCK, 1);
     size_t first = program->nodes.n;
     int readers = 0;
-    eqf_model_record(program, model, vectors, &outputs);
+    eqf_model_record(program, model, "", vectors, &outputs);
     for (size_t i = first; i < program->nodes.n; i++)
         for (int k = 0; k < program->nodes.items[i].n_in; k++)
             if (program->nodes.items[i].in[k] == harmonics.id) {
@@ -346,12 +346,97 @@ static void test_degrees_count(void **state)
     test_context_free(context, &memory);
 }
 
+/* ---------------------------------------------------------------------------------------------- several in a program -- */
+
+/* Adds the parameters of a model, named scope.name. */
+static void add_scoped(eqf_context *context, const eqf_model *model, const char *scope, eqf_parameters *all)
+{
+    const eqf_parameters *own = eqf_model_parameters(model);
+    for (int i = 0; i < eqf_parameters_size(own); i++) {
+        eqf_parameter_info info;
+        char name[300];
+        TEST_OK(context, eqf_parameters_info(context, own, i, &info));
+        double *values = calloc((size_t)info.count + 1, sizeof *values);
+        assert_non_null(values);
+        TEST_OK(context, eqf_parameters_get(context, own, i, values));
+        snprintf(name, sizeof name, "%s.%s", scope, info.name);
+        info.name = name;
+        TEST_OK(context, eqf_parameters_add(context, all, &info));
+        TEST_OK(context, eqf_parameters_set(context, all, eqf_parameters_size(all) - 1, values));
+        free(values);
+    }
+}
+
+/* Two models with different elements in one program give the energies that they give alone. */
+static void test_two_models(void **state)
+{
+    (void)state;
+    static const char *const scopes[2] = {"first", "second.model"};
+    static const char *const types[2] = {"first.atom_type", "second.model.atom_type"};
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_model *models[2] = {model_small(context, MODEL_SE3, EQF_FLOAT64, 1),
+                            model_small(context, MODEL_EXP, EQF_FLOAT64, 2)};
+    assert_true(eqf_model_cutoff(models[0]) == eqf_model_cutoff(models[1]));
+    eqf_parameters *all = NULL;
+    eqf_program *program = NULL;
+    eqf_run *run = NULL;
+    eqf_irreps *vector = NULL;
+    eqf_neighbors *neighbors = NULL;
+    eqf_edges edges;
+    model_system s = model_molecule(6, 4);
+    TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &all));
+    TEST_OK(context, eqf_irreps_parse(context, "1x1o", &vector));
+    TEST_OK(context, eqf_program_create(context, &program));
+    eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
+    for (int i = 0; i < 2; i++) {
+        eqf_model_outputs outputs;
+        eqf_model_record(program, models[i], scopes[i], vectors, &outputs);
+        eqf_output(program, scopes[i], outputs.energy);
+        add_scoped(context, models[i], scopes[i], all);
+    }
+    TEST_OK(context, eqf_program_end(context, program));
+    TEST_OK(context, eqf_run_create(context, program, all, EQF_FLOAT64, &run));
+    TEST_OK(context, eqf_neighbors_create(context, &neighbors));
+    TEST_OK(context, eqf_neighbors_find(context, neighbors, eqf_model_cutoff(models[0]), 6, s.positions, 1, NULL, NULL,
+                                        NULL, &edges));
+    TEST_OK(context, eqf_run_set_rows(context, run, "atoms", 6));
+    TEST_OK(context, eqf_run_set_rows(context, run, "edges", edges.count));
+    TEST_OK(context, eqf_run_set_rows(context, run, "graphs", 1));
+    TEST_OK(context, eqf_run_set_map(context, run, "edge_src", edges.src));
+    TEST_OK(context, eqf_run_set_map(context, run, "edge_dst", edges.dst));
+    TEST_OK(context, eqf_run_set_map(context, run, "atom_graph", (const int32_t[6]){0}));
+    TEST_OK(context, eqf_run_set_input(context, run, "vectors", edges.vector));
+    int32_t rows[2][6];
+    for (int i = 0; i < 2; i++) {
+        for (int a = 0; a < 6; a++) rows[i][a] = eqf_model_type(models[i], s.numbers[a]);
+        TEST_OK(context, eqf_run_set_map(context, run, types[i], rows[i]));
+    }
+    TEST_OK(context, eqf_run_execute(context, run));
+    for (int i = 0; i < 2; i++) {
+        eqf_calculator *calculator = NULL;
+        double energy;
+        TEST_OK(context, eqf_calculator_create(context, models[i], EQF_FLOAT64, &calculator));
+        TEST_OK(context, eqf_run_get_output(context, run, scopes[i], &energy));
+        assert_close(energy, model_compute(context, calculator, &s).energy[0], 1e-13);
+        eqf_calculator_free(calculator);
+        eqf_model_free(models[i]);
+    }
+    eqf_neighbors_free(neighbors);
+    eqf_irreps_free(vector);
+    eqf_run_free(run);
+    eqf_program_free(program);
+    eqf_parameters_free(all);
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_presets),           cmocka_unit_test(test_config_errors),
         cmocka_unit_test(test_config_round_trip), cmocka_unit_test(test_refused_models),
         cmocka_unit_test(test_assembling),        cmocka_unit_test(test_degrees_count),
+        cmocka_unit_test(test_two_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

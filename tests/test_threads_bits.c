@@ -98,7 +98,7 @@ static eqf_program *record_loss(eqf_context *context, const eqf_model *model, in
     TEST_OK(context, eqf_program_create(context, &program));
     TEST_OK(context, eqf_irreps_parse(context, "1x1o", &vector));
     eqf_var vectors = eqf_input(program, "vectors", eqf_program_rows(program, "edges"), vector);
-    eqf_model_record(program, model, vectors, &outputs);
+    eqf_model_record(program, model, "", vectors, &outputs);
     eqf_grad(program, 1, &outputs.energy, NULL, 1, &vectors, &force);
     eqf_var square = eqf_sum_rows(program, eqf_dot(program, force, force, EQF_PER_ROW, 1));
     eqf_var loss = eqf_combine(program, 1, eqf_sum_rows(program, outputs.energy), 0.1, square);

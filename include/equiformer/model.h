@@ -75,10 +75,11 @@ typedef struct eqf_model_outputs {
     eqf_var auxiliary;   /* atoms x 1x1o (SE(3) models: as 1x1e): the auxiliary task's vectors */
 } eqf_model_outputs;
 
-/* Records the model: row sets "atoms", "edges", "graphs", "types", "tags", maps "edge_src", "edge_dst", "atom_graph",
- * "atom_type" and, for OC20 models, "atom_tag" are declared. vectors are the edge vectors (1x1o, row set edges) in the
- * model's unit of length. Dropouts are recorded if the program is in training. Since 0.1. */
-EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors,
+/* Records the model. Row sets "atoms", "edges", "graphs" and maps "edge_src", "edge_dst", "atom_graph" are declared, and,
+ * named scope.name as the parameters are (scope "" adds nothing), the row set "types" with the map "atom_type" to it; OC20
+ * models read "tags" by "atom_tag" as well. vectors are the edge vectors (1x1o, row set edges) in the model's unit of
+ * length. Dropouts are recorded if the program is in training. Since 0.1. */
+EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, const char *scope, eqf_var vectors,
                               eqf_model_outputs *outputs);
 
 /* Energy of an atom = scale * network + shift(type); in the unit of energy of the model. Since 0.1. */

@@ -113,7 +113,7 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
     EQFI_TRY(eqf_irreps_parse(context, "1x1o", &vector));
     EQFI_TRY(eqf_program_create(context, &program));
     eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
-    eqf_model_record(program, calculator->model, vectors, &model);
+    eqf_model_record(program, calculator->model, "", vectors, &model);
     if (which == EQFI_HESSIAN_PROGRAM) {
         record_hessian(program, vector, model.energy, vectors);
     } else {

@@ -134,17 +134,31 @@ int eqf_model_type(const eqf_model *model, int atomic_number)
 
 /* ------------------------------------------------------------------------------------------------------ recording -- */
 
-void eqf_model_record(eqf_program *program, const eqf_model *model, eqf_var vectors, eqf_model_outputs *outputs)
+/* A row set of the model's own, and the map to it from atoms: other models in the program have theirs. */
+static eqf_map own_map(eqf_program *program, const char *scope, eqf_rows atoms, const char *rows, const char *map)
+{
+    char rows_name[EQFI_NAME_MAX], map_name[EQFI_NAME_MAX];
+    if (!eqfi_recording(program)) return (eqf_map){0};
+    eqf_status status = eqfi_join_name(program->context, scope, rows, rows_name);
+    if (status == EQF_OK) status = eqfi_join_name(program->context, scope, map, map_name);
+    if (status != EQF_OK) {
+        eqf_program_fail(program, status, eqf_context_message(program->context));
+        return (eqf_map){0};
+    }
+    return eqf_program_map(program, map_name, atoms, eqf_program_rows(program, rows_name));
+}
+
+void eqf_model_record(eqf_program *program, const eqf_model *model, const char *scope, eqf_var vectors,
+                      eqf_model_outputs *outputs)
 {
     eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
-    eqf_rows graphs = eqf_program_rows(program, "graphs"), types = eqf_program_rows(program, "types");
-    eqf_rows tags = eqf_program_rows(program, "tags");
+    eqf_rows graphs = eqf_program_rows(program, "graphs");
     eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
                        .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms),
                        .atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs),
-                       .atom_type = eqf_program_map(program, "atom_type", atoms, types),
-                       .atom_tag = eqf_program_map(program, "atom_tag", atoms, tags)};
-    eqfi_network_record(program, model->network, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
+                       .atom_type = own_map(program, scope, atoms, "types", "atom_type"),
+                       .atom_tag = own_map(program, scope, atoms, "tags", "atom_tag")};
+    eqfi_network_record(program, model->network, scope, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
     outputs->atom_energy = eqf_to_double(program, outputs->atom_energy); /* sums of many atoms */
     outputs->energy = eqf_segment_sum(program, graph.atom_graph, outputs->atom_energy);
 }

@@ -20,7 +20,7 @@ struct eqf_model {
 eqf_status eqfi_network_create(eqf_context *context, const eqf_config *config, eqf_module **network);
 
 /* Energies of atoms and, where the network has it, the auxiliary vectors (else no variable). */
-void eqfi_network_record(eqf_program *program, const eqf_module *network, const eqf_graph *graph, eqf_var vectors,
-                         eqf_var *atom_energy, eqf_var *auxiliary);
+void eqfi_network_record(eqf_program *program, const eqf_module *network, const char *scope, const eqf_graph *graph,
+                         eqf_var vectors, eqf_var *atom_energy, eqf_var *auxiliary);
 
 #endif

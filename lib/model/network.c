@@ -28,13 +28,14 @@ typedef struct network {
 typedef struct recording {
     eqf_program *program;
     const network *self;
+    const char *scope;
     eqf_graph graph;
     eqf_var sh, radial;
 } recording;
 
 static eqf_var child(const recording *r, int i, const eqf_var *in)
 {
-    return eqfi_record_child(r->program, &r->self->base, i, "", &r->graph, in);
+    return eqfi_record_child(r->program, &r->self->base, i, r->scope, &r->graph, in);
 }
 
 static eqf_var with_edges(const recording *r, int i, eqf_var x)
@@ -74,13 +75,13 @@ static eqf_var out_dropout(const recording *r, eqf_var x)
     const eqf_irreps *irreps = eqf_var_irreps(r->program, x);
     double p = r->self->out_drop;
     if (!r->self->scalar_dropout || irreps == NULL || !r->program->training || p == 0)
-        return eqfi_record_dropout(r->program, x, EQF_PER_CHANNEL, p, "", "out_dropout");
+        return eqfi_record_dropout(r->program, x, EQF_PER_CHANNEL, p, r->scope, "out_dropout");
     eqf_var all = {0};
     for (int i = 0; i < eqf_irreps_blocks(irreps) && eqfi_recording(r->program); i++) {
         const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
         eqf_var part = eqf_channels(r->program, x, i, 0, b->mul);
         if (b->irrep.l == 0 && b->irrep.p == 1)
-            part = eqfi_record_dropout(r->program, part, EQF_PER_CHANNEL, p, "", "out_dropout");
+            part = eqfi_record_dropout(r->program, part, EQF_PER_CHANNEL, p, r->scope, "out_dropout");
         all = i == 0 ? part : eqf_concat(r->program, all, part);
     }
     return all;
@@ -94,11 +95,11 @@ static eqf_var record_head(const recording *r, eqf_var x)
     return eqf_multiply(r->program, self->scale, energy);
 }
 
-void eqfi_network_record(eqf_program *program, const eqf_module *module, const eqf_graph *graph, eqf_var vectors,
-                         eqf_var *atom_energy, eqf_var *auxiliary)
+void eqfi_network_record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                         eqf_var vectors, eqf_var *atom_energy, eqf_var *auxiliary)
 {
     const network *self = (const network *)module;
-    recording r = {.program = program, .self = self, .graph = *graph};
+    recording r = {.program = program, .self = self, .scope = scope, .graph = *graph};
     record_edges(&r, vectors);
     eqf_var x = child(&r, self->atom_embed, NULL);
     if (self->tag_embed >= 0) x = eqf_add(program, x, child(&r, self->tag_embed, NULL));
@@ -113,8 +114,7 @@ static eqf_var record(eqf_program *program, const eqf_module *module, const char
                       const eqf_var *in)
 {
     eqf_var energy, auxiliary;
-    (void)scope; /* a network is the root of its names */
-    eqfi_network_record(program, module, graph, in[0], &energy, &auxiliary);
+    eqfi_network_record(program, module, scope, graph, in[0], &energy, &auxiliary);
     return energy;
 }
 

@@ -331,7 +331,7 @@ static eqf_program *gradient_program(eqf_context *context, const eqf_model *mode
     eqf_var *wrt = bench_new((size_t)all * sizeof *wrt), *gradients = bench_new((size_t)all * sizeof *gradients);
     bench_check(context, eqf_program_create(context, &p));
     eqf_var vectors = eqf_input_double(p, "vectors", eqf_program_rows(p, "edges"), vector), loss[2];
-    eqf_model_record(p, model, vectors, &recorded);
+    eqf_model_record(p, model, "", vectors, &recorded);
     loss[0] = recorded.energy;
     if (forces) loss[1] = record_forces(p, recorded.energy, vectors);
     for (int i = 0; i < all; i++) {
