@@ -4,27 +4,6 @@
 
 #include <equiformer/wigner.h>
 
-typedef struct bench {
-    test_allocator memory;
-    eqf_context *context;
-    eqf_model *model;
-    eqf_calculator *calculator;
-} bench;
-
-static void begin(bench *b, model_kind kind, eqf_precision precision)
-{
-    b->context = test_context(&b->memory);
-    b->model = model_small(b->context, kind, EQF_FLOAT64, 3);
-    TEST_OK(b->context, eqf_calculator_create(b->context, b->model, precision, &b->calculator));
-}
-
-static void finish(bench *b)
-{
-    eqf_calculator_free(b->calculator);
-    eqf_model_free(b->model);
-    test_context_free(b->context, &b->memory);
-}
-
 static void apply(const double *rotation, const double *in, double *out)
 {
     double v[3] = {in[0], in[1], in[2]};
@@ -54,7 +33,8 @@ static double largest(int64_t n, const double *x)
 
 /* --------------------------------------------------------------------------------------------------- invariances -- */
 
-static void check_moved(bench *b, const model_system *s, const double *rotation, const double *shift, double tolerance)
+static void check_moved(model_bench *b, const model_system *s, const double *rotation, const double *shift,
+                        double tolerance)
 {
     model_result before = model_compute(b->context, b->calculator, s);
     model_system moved = *s;
@@ -79,8 +59,8 @@ static void test_rotation(void **state)
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
         for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
-            bench b;
-            begin(&b, (model_kind)kind, (eqf_precision)precision);
+            model_bench b;
+            model_begin(&b, (model_kind)kind, (eqf_precision)precision);
             for (int i = 0; i < STRUCTURES; i++) {
                 model_system s = structure(i), mirrored = s;
                 double rotation[9], tolerance = precision == EQF_FLOAT32 ? 3e-4 : 1e-10;
@@ -95,7 +75,7 @@ static void test_rotation(void **state)
                                     model_compute(b.context, b.calculator, &mirrored).energy[0];
                 if (!model_has_parities((model_kind)kind) && i < 2) assert_true(fabs(difference) > 1e-4);
             }
-            finish(&b);
+            model_finish(&b);
         }
     }
 }
@@ -105,8 +85,8 @@ static void test_permutation(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         for (int i = 0; i < STRUCTURES; i++) {
             model_system s = structure(i), shuffled = s;
             int64_t n = s.natoms, step = n == 3 ? 2 : n - 1; /* prime to n */
@@ -124,7 +104,7 @@ static void test_permutation(void **state)
                 assert_all_close(3, &c.forces[3 * k], &a.forces[3 * from], 1e-11);
             }
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -132,8 +112,8 @@ static void test_permutation(void **state)
 static void test_images(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     for (int axes = 1; axes < 8; axes++) {
         model_system s = model_crystal(axes, 5), wrapped = s;
         model_result a = model_compute(b.context, b.calculator, &s);
@@ -155,7 +135,7 @@ static void test_images(void **state)
             assert_all_close(9, c.forces, a.forces, 1e-9);
         }
     }
-    finish(&b);
+    model_finish(&b);
 }
 
 /* -------------------------------------------------------------------------------------------------------- forces -- */
@@ -165,8 +145,8 @@ static void test_forces(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         for (int i = 0; i < STRUCTURES; i++) {
             if (i == 3 && model_is_global((model_kind)kind)) continue; /* norms over two atoms: far too steep */
             model_system s = structure(i), moved = s;
@@ -198,7 +178,7 @@ static void test_forces(void **state)
                 assert_close(at.forces[k], -slope, 1e-7 * fmax(1, largest(3 * s.natoms, at.forces)));
             }
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -209,8 +189,8 @@ static void test_extensive(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system parts[4] = {model_molecule(7, 6), model_crystal(7, 7), model_molecule(1, 8),
                                  model_molecule(11, 9)};
         model_system batch = parts[0], far = parts[0];
@@ -238,7 +218,7 @@ static void test_extensive(void **state)
         model_result sum = model_compute(b.context, b.calculator, &far);
         assert_close(sum.energy[0], single[0].energy[0] + (parts[3].natoms > 0 ? single[3].energy[0] : 0), 1e-12);
         assert_all_close(3 * (size_t)parts[3].natoms, sum.forces + 3 * parts[0].natoms, single[3].forces, 1e-10);
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -248,8 +228,8 @@ static void test_cutoff(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system s = model_molecule(8, 12);
         double r[3] = {s.positions[0], s.positions[1], s.positions[2]}, cutoff = eqf_model_cutoff(b.model), e[4];
         static const double inside[4] = {-1e-9, 1e-9, 2e-3, 4e-3};
@@ -270,7 +250,7 @@ static void test_cutoff(void **state)
         } else {
             assert_true(fabs(e[1] - e[0]) > 1e-4);
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -278,8 +258,8 @@ static void test_cutoff(void **state)
 static void test_what_is_asked(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_EXP, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT64);
     model_system s = model_molecule(9, 10);
     eqf_system system = model_of(&s);
     model_result all = model_compute(b.context, b.calculator, &s);
@@ -298,15 +278,15 @@ static void test_what_is_asked(void **state)
     TEST_OK(b.context, eqf_calculator_compute(b.context, b.calculator, &system, &results));
     assert_all_close(27, forces, all.forces, 0);
     assert_true(eqf_calculator_bytes(b.calculator) > 10000);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* The energy of an atom is scale times the network's plus the shift of its type; forces are scaled. */
 static void test_scale_and_shifts(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     model_system s = model_molecule(9, 10);
     static const double shifts[5] = {-13.5, -1029.25, -1485, -2042.5, -2713}; /* H C N O F */
     eqf_config *config = model_small_config(b.context, MODEL_SE3);
@@ -328,15 +308,15 @@ static void test_scale_and_shifts(void **state)
     eqf_calculator_free(calculator);
     eqf_model_free(model);
     eqf_config_free(config);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* No memory is asked for when a structure is not larger than those before. */
 static void test_no_allocation(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT32);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT32);
     model_system large = model_molecule(30, 1), small = model_molecule(12, 2), crystal = model_crystal(7, 3);
     model_compute(b.context, b.calculator, &crystal);
     model_compute(b.context, b.calculator, &large);
@@ -348,7 +328,7 @@ static void test_no_allocation(void **state)
         model_compute(b.context, b.calculator, &crystal);
     }
     assert_int_equal(b.memory.calls, calls);
-    finish(&b);
+    model_finish(&b);
 }
 
 int main(void)

@@ -2,27 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "support/models.h"
 
-typedef struct bench {
-    test_allocator memory;
-    eqf_context *context;
-    eqf_model *model;
-    eqf_calculator *calculator;
-} bench;
-
-static void begin(bench *b, model_kind kind, eqf_precision precision)
-{
-    b->context = test_context(&b->memory);
-    b->model = model_small(b->context, kind, EQF_FLOAT64, 3);
-    TEST_OK(b->context, eqf_calculator_create(b->context, b->model, precision, &b->calculator));
-}
-
-static void finish(bench *b)
-{
-    eqf_calculator_free(b->calculator);
-    eqf_model_free(b->model);
-    test_context_free(b->context, &b->memory);
-}
-
 /* ---------------------------------------------------------------------------------------------------- degenerate -- */
 
 /* One atom: an energy that its element decides, and no force. */
@@ -30,8 +9,8 @@ static void test_single_atom(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system s = model_molecule(1, 1), other = s;
         s.numbers[0] = 6;
         other.numbers[0] = 8;
@@ -46,7 +25,7 @@ static void test_single_atom(void **state)
         for (int a = 0; a < 3; a++) assert_close(carbon.forces[a], 0, 0);
         assert_int_equal(carbon.edges, 0);
         if (model_is_global((model_kind)kind)) {
-            finish(&b);
+            model_finish(&b);
             continue;
         }
         s.natoms = 2; /* out of sight of each other */
@@ -58,7 +37,7 @@ static void test_single_atom(void **state)
         assert_int_equal(both.edges, 0);
         assert_close(both.energy[0], carbon.energy[0] + oxygen.energy[0], 1e-13);
         assert_close(both.forces[0], 0, 0);
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -66,8 +45,8 @@ static void test_single_atom(void **state)
 static void test_few_neighbors(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_EXP, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT64);
     model_system chain = model_crystal(1, 1);
     chain.natoms = 1;
     model_result r = model_compute(b.context, b.calculator, &chain);
@@ -84,14 +63,14 @@ static void test_few_neighbors(void **state)
     model_result after = model_compute(b.context, b.calculator, &lonely);
     assert_close(after.energy[0], before.energy[0] + alone, 1e-12);
     assert_all_close(15, after.forces, before.forces, 1e-12);
-    finish(&b);
+    model_finish(&b);
 }
 
 static void test_empty(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     model_system s = model_molecule(5, 1);
     double energy[3] = {NAN, NAN, NAN}, alone = model_compute(b.context, b.calculator, &s).energy[0];
     eqf_system system = EQF_SYSTEM_INIT;
@@ -113,7 +92,7 @@ static void test_empty(void **state)
     assert_close(energy[0], 0, 0);
     assert_close(energy[1], alone, 1e-13);
     assert_close(energy[2], 0, 0);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* -------------------------------------------------------------------------------------------------------- errors -- */
@@ -197,8 +176,8 @@ static const struct {
 static void test_errors(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     const model_system good = model_molecule(5, 1);
     model_result before = model_compute(b.context, b.calculator, &good);
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
@@ -226,15 +205,15 @@ static void test_errors(void **state)
                eqf_calculator_create(b.context, b.model, (eqf_precision)2, &none));
     assert_null(none);
     eqf_calculator_free(NULL);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* Parameters that overflow give an error, not an energy. */
 static void test_overflow(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT32);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT32);
     eqf_parameters *parameters = NULL;
     eqf_model *wild = NULL;
     eqf_calculator *calculator = NULL;
@@ -259,7 +238,7 @@ static void test_overflow(void **state)
     eqf_calculator_free(calculator);
     eqf_model_free(wild);
     eqf_parameters_free(parameters);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* -------------------------------------------------------------------------------------------------------- memory -- */
@@ -309,8 +288,8 @@ static void test_short_of_memory(void **state)
 static void test_recovery(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     const model_system small = model_molecule(4, 1), large = model_molecule(27, 2);
     model_result expected = model_compute(b.context, b.calculator, &large), r;
     eqf_calculator_free(b.calculator);
@@ -330,7 +309,7 @@ static void test_recovery(void **state)
     }
     r.edges = eqf_calculator_edges(b.calculator);
     assert_memory_equal(&r, &expected, sizeof r);
-    finish(&b);
+    model_finish(&b);
 }
 
 int main(void)

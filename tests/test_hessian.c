@@ -4,39 +4,18 @@
 
 #include "base/rng.h"
 
-typedef struct bench {
-    test_allocator memory;
-    eqf_context *context;
-    eqf_model *model;
-    eqf_calculator *calculator;
-} bench;
-
-static void begin(bench *b, model_kind kind, eqf_precision precision)
-{
-    b->context = test_context(&b->memory);
-    b->model = model_small(b->context, kind, EQF_FLOAT64, 3);
-    TEST_OK(b->context, eqf_calculator_create(b->context, b->model, precision, &b->calculator));
-}
-
-static void finish(bench *b)
-{
-    eqf_calculator_free(b->calculator);
-    eqf_model_free(b->model);
-    test_context_free(b->context, &b->memory);
-}
-
 enum { SIZE = 3 * MODEL_ATOMS };
 
 static double hessian[SIZE * SIZE], other[SIZE * SIZE];
 
-static void compute(bench *b, const model_system *s, double *h)
+static void compute(model_bench *b, const model_system *s, double *h)
 {
     eqf_system system = model_of(s);
     memset(h, 0xA5, 9 * (size_t)(s->natoms * s->natoms) * sizeof *h);
     TEST_OK(b->context, eqf_calculator_hessian(b->context, b->calculator, &system, NULL, h));
 }
 
-static void multiply(bench *b, const model_system *s, size_t memory, int64_t n, const double *directions,
+static void multiply(model_bench *b, const model_system *s, size_t memory, int64_t n, const double *directions,
                      double *products)
 {
     eqf_system system = model_of(s);
@@ -59,7 +38,7 @@ static model_system structure(int i)
 
 /* ------------------------------------------------------------------------------------------- central differences -- */
 
-static void check_differences(bench *b, const model_system *s, const double *h)
+static void check_differences(model_bench *b, const model_system *s, const double *h)
 {
     static const double steps[4] = {-2, -1, 1, 2}, weights[4] = {1 / 12.0, -8 / 12.0, 8 / 12.0, -1 / 12.0};
     const double step = 1.0 / 4096;
@@ -84,14 +63,14 @@ static void test_differences(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         for (int i = 0; i < 3; i++) {
             model_system s = structure(i);
             compute(&b, &s, hessian);
             check_differences(&b, &s, hessian);
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -99,7 +78,7 @@ static void test_differences(void **state)
 
 /* Energies, forces and Hessian of atoms of which the last is `gap` inside the cut-off of the first and sees no other;
  * alone: there are no others. */
-static void at_cutoff(bench *b, bool alone, double gap, double *energy, double *forces, double *h)
+static void at_cutoff(model_bench *b, bool alone, double gap, double *energy, double *forces, double *h)
 {
     model_system s = model_molecule(4, 5);
     if (alone) s.natoms = 2;
@@ -126,8 +105,8 @@ static double distance(size_t n, const double *a, const double *b)
 static void test_cutoff(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SMOOTH, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SMOOTH, EQF_FLOAT64);
     for (int alone = 0; alone < 2; alone++) {
         double energy, beyond, forces[SIZE], forces_beyond[SIZE], change[3];
         size_t n = alone ? 6 : 12;
@@ -143,7 +122,7 @@ static void test_cutoff(void **state)
         assert_true(change[0] > 1e-6); /* there is something to fade */
         assert_true(change[1] < 0.2 * change[0] && change[2] < 0.2 * change[1]);
     }
-    finish(&b);
+    model_finish(&b);
 }
 
 /* ---------------------------------------------------------------------------------------------------- symmetries -- */
@@ -153,8 +132,8 @@ static void test_products(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         for (int i = 0; i < 2; i++) {
             enum { N = 3 };
             model_system s = structure(i);
@@ -177,7 +156,7 @@ static void test_products(void **state)
                 assert_close(forward, backward, 1e-11 * scale * (double)size);
             }
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -187,8 +166,8 @@ static void test_rigid(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         for (int i = 0; i < 2; i++) {
             model_system s = structure(i);
             size_t size = 3 * (size_t)s.natoms;
@@ -210,7 +189,7 @@ static void test_rigid(void **state)
                     assert_close(turned[(a + 2) % 3], -f[(a + 1) % 3], 1e-10);
                 }
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -220,8 +199,8 @@ static void test_rigid(void **state)
 static void test_batch(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_EXP, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT64);
     model_system parts[4] = {model_molecule(6, 4), model_crystal(7, 2), model_molecule(1, 5), model_molecule(4, 6)};
     model_system batch = parts[0];
     for (int i = 1; i < 4; i++) model_append(&batch, &parts[i]);
@@ -241,16 +220,16 @@ static void test_batch(void **state)
     multiply(&b, &batch, (size_t)1 << 30, 7, v, all);
     multiply(&b, &batch, 1, 7, v, few);
     assert_all_close(7 * size, all, few, 0);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* Single precision; atoms without neighbours; nothing at all. */
 static void test_odd_cases(void **state)
 {
     (void)state;
-    bench b, rough;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
-    begin(&rough, MODEL_SE3, EQF_FLOAT32);
+    model_bench b, rough;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_begin(&rough, MODEL_SE3, EQF_FLOAT32);
     model_system s = model_molecule(9, 1), single = model_molecule(1, 1);
     compute(&b, &s, hessian);
     compute(&rough, &s, other);
@@ -261,15 +240,15 @@ static void test_odd_cases(void **state)
     TEST_OK(b.context, eqf_calculator_hessian(b.context, b.calculator, &none, NULL, hessian));
     TEST_OK(b.context, eqf_calculator_hvp(b.context, b.calculator, &none, NULL, 3, hessian, hessian));
     multiply(&b, &s, 0, 0, NULL, NULL);
-    finish(&rough);
-    finish(&b);
+    model_finish(&rough);
+    model_finish(&b);
 }
 
 static void test_errors(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     model_system s = model_molecule(3, 1);
     eqf_system system = model_of(&s);
     double v[9] = {0}, products[9], h[81];
@@ -286,7 +265,7 @@ static void test_errors(void **state)
     TEST_FAILS(b.context, EQF_ERROR_NOT_FOUND, "atom 1",
                eqf_calculator_hessian(b.context, b.calculator, &system, NULL, h));
     for (int i = 0; i < 81; i++) assert_true(h[i] == 7 && products[i % 9] == 7);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* -------------------------------------------------------------------------------------------------------- memory -- */
@@ -294,8 +273,8 @@ static void test_errors(void **state)
 static void test_no_allocation(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_E3, EQF_FLOAT32);
+    model_bench b;
+    model_begin(&b, MODEL_E3, EQF_FLOAT32);
     model_system s = model_molecule(8, 1), small = model_molecule(5, 2);
     double v[4 * SIZE] = {1};
     compute(&b, &s, hessian);
@@ -306,15 +285,15 @@ static void test_no_allocation(void **state)
     compute(&b, &small, hessian);
     multiply(&b, &s, 1 << 20, 4, v, other);
     assert_int_equal(b.memory.calls, calls);
-    finish(&b);
+    model_finish(&b);
 }
 
 /* Allocations fail one after the other; the matrix is untouched then, and right at last. */
 static void test_short_of_memory(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     model_system s = model_molecule(4, 1);
     eqf_system system = model_of(&s);
     compute(&b, &s, hessian);
@@ -333,16 +312,17 @@ static void test_short_of_memory(void **state)
         eqf_calculator_free(fresh);
     }
     assert_all_close(144, other, hessian, 0);
-    finish(&b);
+    model_finish(&b);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_cutoff),   cmocka_unit_test(test_products),        cmocka_unit_test(test_rigid),
-        cmocka_unit_test(test_batch),         cmocka_unit_test(test_odd_cases),       cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_short_of_memory),
+        cmocka_unit_test(test_differences),     cmocka_unit_test(test_cutoff),
+        cmocka_unit_test(test_products),        cmocka_unit_test(test_rigid),
+        cmocka_unit_test(test_batch),           cmocka_unit_test(test_odd_cases),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_allocation),
+        cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,27 +6,6 @@
 
 #include "base/rng.h"
 
-typedef struct bench {
-    test_allocator memory;
-    eqf_context *context;
-    eqf_model *model;
-    eqf_calculator *calculator;
-} bench;
-
-static void begin(bench *b, model_kind kind, eqf_precision precision)
-{
-    b->context = test_context(&b->memory);
-    b->model = model_small(b->context, kind, EQF_FLOAT64, 3);
-    TEST_OK(b->context, eqf_calculator_create(b->context, b->model, precision, &b->calculator));
-}
-
-static void finish(bench *b)
-{
-    eqf_calculator_free(b->calculator);
-    eqf_model_free(b->model);
-    test_context_free(b->context, &b->memory);
-}
-
 typedef struct everything {
     double energy[MODEL_GRAPHS], forces[3 * MODEL_ATOMS], stress[9 * MODEL_GRAPHS], virial[9 * MODEL_GRAPHS];
     double atom_virial[9 * MODEL_ATOMS];
@@ -34,7 +13,7 @@ typedef struct everything {
     eqf_edges edges;
 } everything;
 
-static void compute(bench *b, const model_system *s, bool stress, everything *r)
+static void compute(model_bench *b, const model_system *s, bool stress, everything *r)
 {
     eqf_system system = model_of(s);
     eqf_results results = EQF_RESULTS_INIT;
@@ -49,7 +28,7 @@ static void compute(bench *b, const model_system *s, bool stress, everything *r)
     eqf_calculator_edge_list(b->calculator, &r->edges);
 }
 
-static double energy_of(bench *b, const model_system *s, int64_t edges)
+static double energy_of(model_bench *b, const model_system *s, int64_t edges)
 {
     double energy[MODEL_GRAPHS];
     eqf_system system = model_of(s);
@@ -117,7 +96,7 @@ static model_system slab(uint64_t seed)
 static const double steps[4] = {-2, -1, 1, 2}, weights[4] = {1 / 12.0, -8 / 12.0, 8 / 12.0, -1 / 12.0};
 static const double step = 1.0 / 4096;
 
-static void check_differences(bench *b, const model_system *s)
+static void check_differences(model_bench *b, const model_system *s)
 {
     everything at;
     compute(b, s, true, &at);
@@ -151,12 +130,12 @@ static void test_differences(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system crystal = model_crystal(7, 2), metal = slab(1);
         check_differences(&b, &crystal);
         if (eqf_model_type(b.model, 29) >= 0) check_differences(&b, &metal);
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -167,8 +146,8 @@ static void test_sums(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system systems[] = {model_molecule(13, 1), model_crystal(7, 2), model_crystal(3, 3)};
         for (int k = 0; k < 3; k++) {
             const model_system *s = &systems[k];
@@ -189,7 +168,7 @@ static void test_sums(void **state)
                 for (int a = 0; a < 9; a++) moments[a] += s->positions[3 * i + a / 3] * r.forces[3 * i + a % 3];
             if (k == 0) assert_all_close(9, moments, r.virial, 1e-11);
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -206,8 +185,8 @@ static void test_rotation(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
-        bench b;
-        begin(&b, (model_kind)kind, EQF_FLOAT64);
+        model_bench b;
+        model_begin(&b, (model_kind)kind, EQF_FLOAT64);
         model_system s = model_crystal(7, 2), turned = s;
         double rotation[9], expected[9];
         eqf_rotation_random(5, rotation);
@@ -226,7 +205,7 @@ static void test_rotation(void **state)
             turn_matrix(rotation, &before.atom_virial[9 * i], expected);
             assert_all_close(9, &after.atom_virial[9 * i], expected, 1e-10);
         }
-        finish(&b);
+        model_finish(&b);
     }
 }
 
@@ -234,8 +213,8 @@ static void test_rotation(void **state)
 static void test_cells(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_EXP, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT64);
     model_system s = model_crystal(7, 2), twice = s, batch = model_crystal(7, 3);
     for (int64_t i = 0; i < s.natoms; i++) {
         twice.numbers[s.natoms + i] = s.numbers[i];
@@ -254,12 +233,12 @@ static void test_cells(void **state)
     assert_all_close(9, all.stress, other.stress, 1e-12);
     assert_all_close(9, all.stress + 9, one.stress, 1e-12);
     assert_all_close(9 * (size_t)s.natoms, all.atom_virial + 9 * (batch.natoms - s.natoms), one.atom_virial, 1e-12);
-    bench rough;
-    begin(&rough, MODEL_EXP, EQF_FLOAT32);
+    model_bench rough;
+    model_begin(&rough, MODEL_EXP, EQF_FLOAT32);
     compute(&rough, &s, true, &two);
     assert_all_close(9, two.stress, one.stress, 1e-3 * fmax(1, largest(9, one.stress)));
-    finish(&rough);
-    finish(&b);
+    model_finish(&rough);
+    model_finish(&b);
 }
 
 /* ------------------------------------------------------------------------------------------------ errors, memory -- */
@@ -267,8 +246,8 @@ static void test_cells(void **state)
 static void test_errors(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_bench b;
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
     model_system molecule = model_molecule(5, 1), sheet = model_crystal(5, 2), crystal = model_crystal(7, 2);
     double stress[18], energy[2] = {7, 7}, auxiliary[3 * MODEL_ATOMS];
     for (int i = 0; i < 18; i++) stress[i] = 7;
@@ -298,14 +277,14 @@ static void test_errors(void **state)
     eqf_edges edges;
     eqf_calculator_edge_list(b.calculator, &edges);
     assert_int_equal(edges.count, 0);
-    finish(&b);
+    model_finish(&b);
 }
 
 static void test_no_allocation(void **state)
 {
     (void)state;
-    bench b;
-    begin(&b, MODEL_EXP, EQF_FLOAT32);
+    model_bench b;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT32);
     model_system large = slab(3), small = model_crystal(7, 2);
     everything r;
     compute(&b, &large, true, &r);
@@ -317,7 +296,7 @@ static void test_no_allocation(void **state)
         compute(&b, &small, true, &r);
     }
     assert_int_equal(b.memory.calls, calls);
-    finish(&b);
+    model_finish(&b);
 }
 
 int main(void)

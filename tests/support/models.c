@@ -241,3 +241,17 @@ model_result model_compute(eqf_context *context, eqf_calculator *calculator, con
     result.edges = eqf_calculator_edges(calculator);
     return result;
 }
+
+void model_begin(model_bench *b, model_kind kind, eqf_precision precision)
+{
+    b->context = test_context(&b->memory);
+    b->model = model_small(b->context, kind, EQF_FLOAT64, 3);
+    TEST_OK(b->context, eqf_calculator_create(b->context, b->model, precision, &b->calculator));
+}
+
+void model_finish(model_bench *b)
+{
+    eqf_calculator_free(b->calculator);
+    eqf_model_free(b->model);
+    test_context_free(b->context, &b->memory);
+}

@@ -28,6 +28,17 @@ eqf_config *model_small_config(eqf_context *context, model_kind kind);
 /* A small model. All parameters differ from their initial values, so that biases count. */
 eqf_model *model_small(eqf_context *context, model_kind kind, eqf_precision precision, uint64_t seed);
 
+/* A small model with its calculator, in a context of its own that counts allocations. */
+typedef struct model_bench {
+    test_allocator memory;
+    eqf_context *context;
+    eqf_model *model; /* float64 parameters */
+    eqf_calculator *calculator;
+} model_bench;
+
+void model_begin(model_bench *b, model_kind kind, eqf_precision precision);
+void model_finish(model_bench *b); /* checks that nothing leaked */
+
 /* A system with room; `of` gives what the calculator takes. */
 enum { MODEL_ATOMS = 64, MODEL_GRAPHS = 4 };
 
