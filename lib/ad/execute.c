@@ -1,256 +1,128 @@
-/* Executing a program: each operation on a range of rows, stages tile by tile.
+/* Executing a program: stage by stage, tile by tile.
  * SPDX-License-Identifier: MIT */
 #include "ad/run.h"
 
-#include <string.h>
-
-/* One node on the rows first..last-1 of its domain. Sums over rows give `out` another place, and accumulate there. */
-typedef struct piece {
-    const eqf_run *run;
-    const eqfi_node *node;
-    const eqfi_kernels *kernels; /* of the node's width */
-    int index;
-    int64_t first, last;
-    eqfi_operand out;
-    bool accumulate;
-} piece;
-
-static eqfi_operand argument(const piece *p, int i) { return p->run->operands[p->node->in[i] - 1]; }
-
-static int columns_of(const eqf_run *run, int var)
-{
-    return run->program->types.items[run->program->vars.items[var - 1].type].layout->columns;
-}
-
-/* ----------------------------------------------------------------------------------------------------- operations -- */
-
-static void execute_combine(const piece *p)
-{
-    const eqfi_attribute *a = &p->node->attribute;
-    eqfi_operand none = {NULL, 0};
-    p->kernels->combine(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
-                        p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
-}
-
-static void execute_scale(const piece *p)
-{
-    p->kernels->scale(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out,
-                      p->accumulate);
-}
-
-static void execute_dot(const piece *p)
-{
-    p->kernels->dot(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out, p->accumulate);
-}
-
-static void execute_unary(const piece *p)
-{
-    eqfi_operand x = argument(p, 0);
-    size_t real_size = p->kernels->real_size;
-    p->kernels->unary(&p->node->attribute.unary, p->last - p->first, columns_of(p->run, p->node->out),
-                      (char *)x.data + (size_t)(p->first * x.stride) * real_size, x.stride,
-                      (char *)p->out.data + (size_t)(p->first * p->out.stride) * real_size, p->out.stride);
-}
-
-static void execute_select(const piece *p)
-{
-    p->kernels->select(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
-}
-
-static void execute_gather(const piece *p)
-{
-    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->kernels->gather(p->first, p->last, columns_of(p->run, p->node->out), map->target, argument(p, 0), p->out);
-}
-
-static void execute_segment_sum(const piece *p)
-{
-    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->kernels->segment_sum(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
-                            map->ascending ? NULL : map->order, argument(p, 0), p->out);
-}
-
-static void execute_segment_softmax(const piece *p)
-{
-    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    eqfi_operand none = {NULL, 0};
-    p->kernels->segment_softmax(p->first, p->last, columns_of(p->run, p->node->out), map->offsets,
-                                map->ascending ? NULL : map->order, argument(p, 0),
-                                p->node->n_in == 2 ? argument(p, 1) : none, p->out);
-}
-
-static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
-{
-    return (eqfi_matrix){(char *)x.data + (size_t)c.offset * p->kernels->real_size, x.stride, c.step, c.dim};
-}
-
-/* Weight gradient: role 2 with the arguments o, x. */
-static void execute_linear_weight(const piece *p)
-{
-    const eqfi_linear_plan *plan = p->node->attribute.plan;
-    const eqfi_kernels *kernels = p->kernels;
-    if (!p->accumulate) kernels->zero(0, 1, (int)plan->weights, p->out);
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul,
-                           matrix_of(p, argument(p, 1), path->in), matrix_of(p, argument(p, 0), path->out),
-                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->out.mul);
-    }
-}
-
-static void execute_linear(const piece *p)
-{
-    const eqfi_linear_plan *plan = p->node->attribute.plan;
-    const eqfi_packed *packed = &p->run->packed[p->index];
-    const eqfi_kernels *kernels = p->kernels;
-    if (p->node->attribute.role == 2) {
-        execute_linear_weight(p);
-        return;
-    }
-    bool forward = p->node->attribute.role == 0;
-    if (!packed->covers) kernels->zero(p->first, p->last, columns_of(p->run, p->node->out), p->out);
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
-        kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
-                      (char *)packed->data + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to),
-                      packed->follows[i]);
-    }
-}
-
-static void execute_product(const piece *p)
-{
-    eqfi_operand slots[EQFI_ROLES] = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
-    int role = p->node->attribute.role;
-    for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
-    slots[role] = p->out;
-    p->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
-}
-
-static void execute_harmonics(const piece *p)
-{
-    p->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
-}
-
-static void execute_mask(const piece *p)
-{
-    const eqfi_attribute *a = &p->node->attribute;
-    p->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream, p->out);
-}
-
-/* The table of the narrow side knows both. */
-static void execute_convert(const piece *p)
-{
-    bool widens = p->node->attribute.role != 0;
-    const eqfi_kernels *narrow = p->run->kernels[0];
-    (widens ? narrow->widen : narrow->narrow)(p->first, p->last, columns_of(p->run, p->node->out), argument(p, 0),
-                                              p->out);
-}
-
-static void execute_piece(const piece *p)
-{
-    static void (*const table[EQFI_OP_COUNT])(const piece *) = {
-#define EXECUTE_OF(NAME, name) [EQFI_OP_##NAME] = execute_##name,
-        EQFI_OP_LIST(EXECUTE_OF)
-#undef EXECUTE_OF
-    };
-    table[p->node->op](p);
-}
-
-/* -------------------------------------------------------------------------------------------------------- weights -- */
-
-void eqfi_pack_weights(eqf_run *run, int index)
-{
-    const eqfi_node *node = &run->program->nodes.items[index];
-    const eqfi_packed *packed = &run->packed[index];
-    const eqfi_linear_plan *plan = node->attribute.plan;
-    bool forward = node->attribute.role == 0;
-    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
-    size_t real_size = kernels->real_size;
-    const char *weights = run->operands[node->in[1] - 1].data;
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        int k = forward ? path->in.mul : path->out.mul, n = forward ? path->out.mul : path->in.mul;
-        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
-                           (char *)packed->data + packed->offset[i] * real_size);
-    }
-}
-
-void eqfi_pack_constant_weights(eqf_run *run)
-{
-    for (int i = 0; i < (int)run->program->nodes.n; i++)
-        if (run->packed[i].data != NULL && run->packed[i].constant) eqfi_pack_weights(run, i);
-}
-
-/* --------------------------------------------------------------------------------------------------------- stages -- */
+#include <stdatomic.h>
 
 typedef struct stage_run {
     const eqf_run *run;
     const eqfi_stage *stage;
-    int64_t rows, step;
+    const eqfi_bound_map *tie; /* whose neighbourhoods are the tiles, or NULL */
+    int64_t rows, step, tiles;
+    int node;          /* if nodes run one by one, or of a sum */
+    atomic_llong next; /* tile that no lane has taken */
 } stage_run;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void run_tile(void *argument_, int64_t task)
+/* ---------------------------------------------------------------------------------------------------------- tiles -- */
+
+static eqfi_tile tile_at(const stage_run *s, int64_t index, char *scratch)
 {
-    const stage_run *s = argument_;
-    const eqfi_node *nodes = s->run->program->nodes.items;
-    for (int n = s->stage->first; n < s->stage->last; n++) {
-        piece p = {.run = s->run,
-                   .kernels = eqfi_kernels_of(s->run, nodes[n].out),
-                   .node = &nodes[n],
-                   .index = n,
-                   .first = task * s->step,
-                   .last = smaller((task + 1) * s->step, s->rows),
-                   .out = s->run->operands[nodes[n].out - 1]};
-        execute_piece(&p);
+    eqfi_tile tile = {.scratch = scratch};
+    if (s->tie == NULL) {
+        tile.first_target = index * s->step;
+        tile.last_target = smaller((index + 1) * s->step, s->rows);
+        return tile;
+    }
+    tile.first_target = s->tie->tiles[index];
+    tile.last_target = s->tie->tiles[index + 1];
+    tile.first_source = s->tie->offsets[tile.first_target];
+    tile.last_source = s->tie->offsets[tile.last_target];
+    tile.source = s->run->program->maps.items[s->stage->tie - 1].from;
+    return tile;
+}
+
+/* A lane has a scratch and takes tiles until there are none. */
+static void run_lane(void *argument, int64_t lane)
+{
+    stage_run *s = argument;
+    char *scratch = (char *)s->run->scratch + (size_t)lane * s->run->lane_bytes;
+    for (;;) {
+        long long index = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+        if (index >= s->tiles) return;
+        eqfi_tile tile = tile_at(s, index, scratch);
+        for (int n = s->stage->first; n < s->stage->last; n++) eqfi_execute_tile(s->run, n, &tile);
     }
 }
 
-/* One chunk of a sum over rows, into its own partial result. */
-static void run_chunk(void *argument_, int64_t task)
+static void run_tiles(eqf_context *context, stage_run *s)
 {
-    const stage_run *s = argument_;
+    int width = eqfi_parallel_width(context);
+    atomic_init(&s->next, 0);
+    eqfi_parallel(context, smaller(s->tiles, width > 0 ? width : EQFI_LANES), run_lane, s);
+}
+
+/* Rows of one node, whose local variables have all rows in the first scratch. */
+static void run_rows(void *argument, int64_t task)
+{
+    const stage_run *s = argument;
+    eqfi_execute_rows(s->run, s->node, s->run->scratch, task * s->step, smaller((task + 1) * s->step, s->rows));
+}
+
+static void run_nodes(eqf_context *context, stage_run *s)
+{
+    for (s->node = s->stage->first; s->node < s->stage->last; s->node++) {
+        s->rows = s->run->rows[s->run->program->nodes.items[s->node].domain - 1];
+        eqfi_parallel(context, (s->rows + s->step - 1) / s->step, run_rows, s);
+    }
+}
+
+/* ----------------------------------------------------------------------------------------------------------- sums -- */
+
+/* Chunk 0 of a sum over rows goes to the result itself, the others have partial results. */
+static eqfi_operand sum_of(const stage_run *s, int64_t chunk)
+{
     const eqf_run *run = s->run;
-    const eqfi_node *node = &run->program->nodes.items[s->stage->first];
-    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
-    size_t bytes = (size_t)columns_of(run, node->out) * kernels->real_size;
-    char *partial = (char *)run->partials + (size_t)task * bytes;
-    memset(partial, 0, bytes);
-    piece p = {.run = run,
-               .node = node,
-               .kernels = kernels,
-               .index = s->stage->first,
-               .first = task * s->step,
-               .last = smaller((task + 1) * s->step, s->rows),
-               .out = {partial, 0},
-               .accumulate = true};
-    execute_piece(&p);
+    int out = run->program->nodes.items[s->node].out;
+    if (chunk == 0) return (eqfi_operand){run->operands[out - 1].data, 0};
+    size_t bytes = (size_t)eqfi_columns_of(run, out) * eqfi_kernels_of(run, out)->real_size;
+    return (eqfi_operand){(char *)run->partials + (size_t)(chunk - 1) * bytes, 0};
+}
+
+static void run_chunk(void *argument, int64_t chunk)
+{
+    const stage_run *s = argument;
+    int out = s->run->program->nodes.items[s->node].out;
+    eqfi_operand sum = sum_of(s, chunk);
+    eqfi_kernels_of(s->run, out)->zero(0, 1, eqfi_columns_of(s->run, out), sum);
+    eqfi_execute_sum(s->run, s->node, chunk * s->step, smaller((chunk + 1) * s->step, s->rows), sum);
 }
 
 /* The partial results, added in their order. */
-static void add_partials(const stage_run *s, int64_t chunks)
+static void run_sum(eqf_context *context, stage_run *s)
 {
-    const eqf_run *run = s->run;
-    const eqfi_node *node = &run->program->nodes.items[s->stage->first];
-    int columns = columns_of(run, node->out);
-    eqfi_operand out = run->operands[node->out - 1], none = {NULL, 0};
-    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
-    kernels->zero(0, 1, columns, out);
-    out.stride = 0;
-    kernels->combine(0, chunks, columns, 1, (eqfi_operand){run->partials, columns}, 0, none, out, true);
+    int out = s->run->program->nodes.items[s->stage->first].out, columns = eqfi_columns_of(s->run, out);
+    const eqfi_kernels *kernels = eqfi_kernels_of(s->run, out);
+    int64_t chunks = eqfi_chunks(s->rows);
+    s->node = s->stage->first;
+    s->step = eqfi_chunk_rows(s->rows);
+    if (chunks == 0) kernels->zero(0, 1, columns, sum_of(s, 0));
+    eqfi_parallel(context, chunks, run_chunk, s);
+    if (chunks > 1)
+        kernels->combine(0, chunks - 1, columns, 1, (eqfi_operand){s->run->partials, columns}, 0,
+                         (eqfi_operand){NULL, 0}, sum_of(s, 0), true);
 }
+
+/* --------------------------------------------------------------------------------------------------------- stages -- */
 
 static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
-    stage_run s = {run, stage, run->rows[stage->domain - 1], EQFI_TILE};
+    stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1], .step = EQFI_TILE};
     for (int n = stage->first; n < stage->last; n++)
         if (run->packed[n].data != NULL && !run->packed[n].constant) eqfi_pack_weights(run, n);
-    if (!stage->local) s.step = eqfi_chunk_rows(s.rows);
-    int64_t tasks = (s.rows + s.step - 1) / s.step;
-    eqfi_parallel(context, tasks, stage->local ? run_tile : run_chunk, &s);
-    if (!stage->local) add_partials(&s, tasks);
+    if (stage->sums) {
+        run_sum(context, &s);
+    } else if (stage->tie == 0) {
+        s.tiles = (s.rows + s.step - 1) / s.step;
+        run_tiles(context, &s);
+    } else if (eqfi_by_neighbourhoods(run, stage)) {
+        s.tie = &run->maps[stage->tie - 1];
+        s.tiles = s.tie->n_tiles;
+        run_tiles(context, &s);
+    } else {
+        run_nodes(context, &s);
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------------ execution -- */

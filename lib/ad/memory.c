@@ -1,70 +1,97 @@
-/* The memory plan of a run: where each result lives in the arena.
+/* The memory plan of a run: where each result lives.
  *
- * A result lives from the stage that computes it to the last stage that reads it; outputs live to the end. Memory is
- * planned for a capacity of rows that grows by a quarter, so that slowly changing sizes are planned once.
+ * A result that other stages read has an array of all rows in the arena, from the stage that computes it to the last one
+ * that reads it; outputs live to the end. Any other lives in the scratch of a tile, from its node to the last that reads
+ * it:
+ *
+ *     arena    stage 1 | stage 2 | stage 3              one, all rows
+ *     scratch  node 7 | node 8 | node 9 | .. of stage 2  one for each tile that is being worked on, rows of a tile
+ *
+ * Memory is planned for a capacity of rows that grows by a quarter, so that slowly changing sizes are planned once.
  * SPDX-License-Identifier: MIT */
 #include "ad/run.h"
 #include "base/arena.h"
 
-static bool fits(const eqf_run *run)
+/* ------------------------------------------------------------------------------------------------------- capacity -- */
+
+/* Tiles that run at the same time. */
+static int lanes_of(const eqf_context *context)
 {
-    if (!run->planned) return false;
+    int width = eqfi_parallel_width(context);
+    return width > 0 ? width : EQFI_LANES;
+}
+
+/* Rows of a set in a tile of any stage. */
+static int64_t tile_rows(const eqf_run *run, int rows)
+{
+    int64_t most = EQFI_TILE;
+    for (size_t i = 0; i < run->program->stages.n; i++) {
+        const eqfi_stage *stage = &run->program->stages.items[i];
+        if (stage->tie == 0) continue;
+        const eqfi_row_map *tie = &run->program->maps.items[stage->tie - 1];
+        int64_t own = 0;
+        if (!eqfi_by_neighbourhoods(run, stage) && (rows == tie->from || rows == tie->to))
+            own = run->rows[rows - 1];
+        else if (rows == tie->from)
+            own = (run->maps[stage->tie - 1].longest + EQFI_TILE - 1) / EQFI_TILE * EQFI_TILE;
+        if (own > most) most = own;
+    }
+    return most;
+}
+
+static bool fits(const eqf_run *run, int lanes)
+{
+    if (!run->planned || lanes > run->lanes) return false;
     for (size_t i = 0; i < run->program->row_sets.n; i++)
-        if (run->rows[i] > run->capacity[i]) return false;
+        if (run->rows[i] > run->capacity[i] || tile_rows(run, (int)i + 1) > run->tile_rows[i]) return false;
     return true;
 }
 
-static void grow_capacity(eqf_run *run)
+static void grow(int64_t needed, bool planned, int64_t *capacity)
+{
+    if (!planned)
+        *capacity = needed;
+    else if (needed > *capacity)
+        *capacity = needed + needed / 4;
+}
+
+static void grow_capacity(eqf_run *run, int lanes)
 {
     for (size_t i = 0; i < run->program->row_sets.n; i++) {
-        int64_t rows = run->rows[i] < 0 ? 0 : run->rows[i];
-        if (!run->planned)
-            run->capacity[i] = rows;
-        else if (rows > run->capacity[i])
-            run->capacity[i] = rows + rows / 4;
+        grow(run->rows[i] < 0 ? 0 : run->rows[i], run->planned, &run->capacity[i]);
+        grow(tile_rows(run, (int)i + 1), run->planned, &run->tile_rows[i]);
     }
+    if (lanes > run->lanes) run->lanes = lanes;
 }
 
-static int last_stage_of(const eqf_run *run, size_t var, int begin, const int *last_read)
+/* ---------------------------------------------------------------------------------------------------------- plans -- */
+
+static bool is_output(const eqf_program *program, int var)
 {
-    for (size_t i = 0; i < run->program->outputs.n; i++)
-        if (run->program->outputs.items[i].var == (int)var + 1) return (int)run->program->stages.n;
-    return last_read[var] < begin ? begin : last_read[var];
+    for (size_t i = 0; i < program->outputs.n; i++)
+        if (program->outputs.items[i].var == var) return true;
+    return false;
 }
 
-/* Stages in which the variables are read last, in the order of stages. */
-static void find_last_reads(const eqf_program *program, int *last_read)
+/* Stage by node, and the last node that reads a variable. */
+typedef struct reads {
+    int *stage; /* [nodes] */
+    int *last;  /* [vars], -1 if none does */
+} reads;
+
+static void find_reads(const eqf_program *program, reads *r)
 {
-    for (size_t i = 0; i < program->vars.n; i++) last_read[i] = -1;
+    for (size_t i = 0; i < program->vars.n; i++) r->last[i] = -1;
     for (int s = 0; s < (int)program->stages.n; s++)
-        for (int n = program->stages.items[s].first; n < program->stages.items[s].last; n++)
-            for (int k = 0; k < program->nodes.items[n].n_in; k++) last_read[program->nodes.items[n].in[k] - 1] = s;
-}
-
-static size_t columns_of(const eqf_run *run, int var)
-{
-    return (size_t)run->program->types.items[run->program->vars.items[var - 1].type].layout->columns;
-}
-
-/* Lifetimes by node, and the memory that sums over rows need for their partial results. */
-static eqf_status find_lifetimes(eqf_context *context, const eqf_run *run, const int *last_read, eqfi_lifetime *arrays,
-                                 size_t *partial)
-{
-    eqf_status status = EQF_OK;
-    const eqf_program *program = run->program;
-    for (int s = 0; s < (int)program->stages.n; s++) {
-        const eqfi_stage *stage = &program->stages.items[s];
-        for (int n = stage->first; n < stage->last; n++) {
-            int out = program->nodes.items[n].out;
-            size_t row = columns_of(run, out) * eqfi_kernels_of(run, out)->real_size, bytes;
-            size_t rows = (size_t)run->capacity[program->vars.items[out - 1].rows - 1];
-            EQFI_TRY(eqfi_bytes(context, rows, row, 1, &bytes));
-            arrays[n] = (eqfi_lifetime){bytes, s, last_stage_of(run, (size_t)out - 1, s, last_read), 0};
-            if (!stage->local && row * EQFI_CHUNKS > *partial) *partial = row * EQFI_CHUNKS;
+        for (int n = program->stages.items[s].first; n < program->stages.items[s].last; n++) {
+            r->stage[n] = s;
+            for (int k = 0; k < program->nodes.items[n].n_in; k++) r->last[program->nodes.items[n].in[k] - 1] = n;
         }
-    }
-fail:
-    return status;
+}
+
+static size_t row_bytes(const eqf_run *run, int var)
+{
+    return (size_t)eqfi_columns_of(run, var) * eqfi_kernels_of(run, var)->real_size;
 }
 
 /* Replaces a block that is too small. */
@@ -79,32 +106,97 @@ static eqf_status provide(eqf_context *context, eqf_run *run, size_t bytes, size
     return status;
 }
 
+/* Arrays of all rows, which live by stage. */
+static eqf_status plan_arena(eqf_context *context, eqf_run *run, const reads *r, eqfi_lifetime *arrays)
+{
+    eqf_status status = EQF_OK;
+    const eqf_program *program = run->program;
+    size_t bytes;
+    for (int n = 0; n < (int)program->nodes.n; n++) {
+        int out = program->nodes.items[n].out, last = r->last[out - 1] < n ? n : r->last[out - 1];
+        const eqfi_variable *v = &program->vars.items[out - 1];
+        size_t rows = v->local ? 0 : (size_t)run->capacity[v->rows - 1];
+        EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &bytes));
+        int end = is_output(program, out) ? (int)program->stages.n : r->stage[last];
+        arrays[n] = (eqfi_lifetime){bytes, r->stage[n], end, 0};
+    }
+    EQFI_TRY(eqfi_arena_plan(context, (int)program->nodes.n, arrays, &bytes));
+    EQFI_TRY(provide(context, run, bytes, &run->arena_bytes, &run->arena));
+    for (size_t n = 0; n < program->nodes.n; n++) {
+        int out = program->nodes.items[n].out;
+        bool one = program->vars.items[out - 1].rows == EQFI_ROWS_ONE;
+        run->operands[out - 1] =
+            (eqfi_operand){(char *)run->arena + arrays[n].offset, one ? 0 : (int64_t)eqfi_columns_of(run, out)};
+    }
+fail:
+    return status;
+}
+
+/* Rows of tiles, which live by node; the stages use the same memory one after the other. */
+static eqf_status plan_scratch(eqf_context *context, eqf_run *run, const reads *r, eqfi_lifetime *arrays)
+{
+    eqf_status status = EQF_OK;
+    const eqf_program *program = run->program;
+    size_t most = 0, bytes;
+    for (size_t s = 0; s < program->stages.n; s++) {
+        int first = program->stages.items[s].first, n = program->stages.items[s].last - first;
+        for (int i = 0; i < n; i++) {
+            int out = program->nodes.items[first + i].out, last = r->last[out - 1];
+            const eqfi_variable *v = &program->vars.items[out - 1];
+            size_t rows = v->local ? (size_t)run->tile_rows[v->rows - 1] : 0;
+            EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &bytes));
+            arrays[i] = (eqfi_lifetime){bytes, first + i, last, 0};
+        }
+        EQFI_TRY(eqfi_arena_plan(context, n, arrays, &bytes));
+        for (int i = 0; i < n; i++) run->scratch_place[program->nodes.items[first + i].out - 1] = arrays[i].offset;
+        if (bytes > most) most = bytes;
+    }
+    run->lane_bytes = (most + 4095) / 4096 * 4096;
+    EQFI_TRY(eqfi_bytes(context, (size_t)run->lanes, run->lane_bytes, 1, &bytes));
+    EQFI_TRY(provide(context, run, bytes, &run->scratch_bytes, &run->scratch));
+fail:
+    return status;
+}
+
+/* Partial results of sums over rows: all chunks but the first. */
+static eqf_status plan_partials(eqf_context *context, eqf_run *run)
+{
+    eqf_status status = EQF_OK;
+    size_t most = 0, bytes;
+    for (size_t s = 0; s < run->program->stages.n; s++) {
+        const eqfi_stage *stage = &run->program->stages.items[s];
+        if (!stage->sums) continue;
+        int64_t chunks = eqfi_chunks(run->capacity[stage->domain - 1]);
+        size_t others = chunks > 1 ? (size_t)chunks - 1 : 0;
+        EQFI_TRY(eqfi_bytes(context, others, row_bytes(run, run->program->nodes.items[stage->first].out), 1, &bytes));
+        if (bytes > most) most = bytes;
+    }
+    EQFI_TRY(provide(context, run, most, &run->partial_bytes, &run->partials));
+fail:
+    return status;
+}
+
 eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
     eqfi_lifetime *arrays = NULL;
-    int *last_read = NULL;
-    size_t bytes, partial = 0;
-    if (fits(run)) return EQF_OK;
-    grow_capacity(run);
+    reads r = {NULL, NULL};
+    int lanes = lanes_of(context);
+    if (fits(run, lanes)) return EQF_OK;
+    grow_capacity(run, lanes);
     run->planned = false;
     EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *arrays, (void **)&arrays));
-    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *last_read, (void **)&last_read));
-    find_last_reads(program, last_read);
-    EQFI_TRY(find_lifetimes(context, run, last_read, arrays, &partial));
-    EQFI_TRY(eqfi_arena_plan(context, (int)program->nodes.n, arrays, &bytes));
-    EQFI_TRY(provide(context, run, bytes, &run->arena_bytes, &run->arena));
-    EQFI_TRY(provide(context, run, partial, &run->partial_bytes, &run->partials));
-    for (size_t n = 0; n < program->nodes.n; n++) {
-        int out = program->nodes.items[n].out;
-        bool one = program->vars.items[out - 1].rows == EQFI_ROWS_ONE;
-        run->operands[out - 1] =
-            (eqfi_operand){(char *)run->arena + arrays[n].offset, one ? 0 : (int64_t)columns_of(run, out)};
-    }
+    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *r.stage, (void **)&r.stage));
+    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *r.last, (void **)&r.last));
+    find_reads(program, &r);
+    EQFI_TRY(plan_arena(context, run, &r, arrays));
+    EQFI_TRY(plan_scratch(context, run, &r, arrays));
+    EQFI_TRY(plan_partials(context, run));
     run->planned = true;
 fail:
     eqfi_delete(context, arrays);
-    eqfi_delete(context, last_read);
+    eqfi_delete(context, r.stage);
+    eqfi_delete(context, r.last);
     return status;
 }

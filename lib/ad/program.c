@@ -137,7 +137,7 @@ eqf_map eqf_program_map(eqf_program *program, const char *name, eqf_rows from, e
     }
     char *copy;
     if (!EQFI_RESERVE(program, program->maps) || !copy_name(program, name, &copy)) return (eqf_map){0};
-    program->maps.items[program->maps.n++] = (eqfi_row_map){copy, from.id, to.id, false, false};
+    program->maps.items[program->maps.n++] = (eqfi_row_map){copy, from.id, to.id, false, false, false};
     return (eqf_map){(int32_t)program->maps.n};
 }
 
@@ -213,7 +213,7 @@ static eqf_var add_variable(eqf_program *program, eqfi_var_kind kind, int rows, 
     char *copy = NULL;
     if (type < 0 || !EQFI_RESERVE(program, program->vars)) return (eqf_var){0};
     if (name != NULL && !copy_name(program, name, &copy)) return (eqf_var){0};
-    program->vars.items[program->vars.n++] = (eqfi_variable){kind, rows, type, wide, -1, copy, NULL, false};
+    program->vars.items[program->vars.n++] = (eqfi_variable){kind, rows, type, wide, -1, copy, NULL, false, false};
     return (eqf_var){(int32_t)program->vars.n};
 }
 

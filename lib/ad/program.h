@@ -35,6 +35,7 @@ typedef struct eqfi_variable {
     char *name;     /* of an input or parameter */
     double *values; /* of a constant: one row in exchange layout */
     bool used;      /* after the end: an output depends on it */
+    bool local;     /* after the end: read in no other stage than its own, hence without an array of all rows */
 } eqfi_variable;
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
@@ -56,11 +57,13 @@ typedef struct eqfi_node {
     eqfi_attribute attribute;
 } eqfi_node;
 
-/* Nodes first..last-1 that run together: tile by tile of the domain's rows if local, else one node. */
+/* Nodes first..last-1 that run together, tile by tile of rows. A tied stage has nodes of both row sets of a map: its tiles
+ * are neighbourhoods, some rows that the map leads to with exactly the rows that lead to them. */
 typedef struct eqfi_stage {
     int first, last;
-    int domain;
-    bool local;
+    int domain; /* whose rows are divided; of a tied stage those that the map leads to */
+    int tie;    /* id of the map, 0 */
+    bool sums;  /* one node, whose result is summed over the domain's rows */
 } eqfi_stage;
 
 typedef struct eqfi_row_set {
@@ -71,7 +74,8 @@ typedef struct eqfi_row_set {
 typedef struct eqfi_row_map {
     char *name;
     int from, to;
-    bool segments; /* some node sums along it */
+    bool segments; /* some node sums along it, or it ties a stage */
+    bool ties;     /* after the end: its neighbourhoods are the tiles of a stage */
     bool used;     /* after the end: a node reads it */
 } eqfi_row_map;
 
@@ -162,6 +166,10 @@ bool eqfi_program_keep(eqf_program *program, void *object, void (*release)(void 
  * is wide, the others are widened, and the result is wide. */
 eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
                   const eqf_var *in, int rows, int type);
+
+/* Puts the nodes that are needed in order, into stages (stages.c). order: room for all of them. */
+eqf_status eqfi_program_stages(eqf_context *context, eqf_program *program, const bool *needed, eqfi_node *order,
+                               size_t *placed);
 
 /* Gradients of <g, result of node> with respect to the inputs of the node for which `wanted`. */
 void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients);

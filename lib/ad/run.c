@@ -72,6 +72,8 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     const eqf_program *program = run->program;
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->rows, (void **)&run->rows));
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->capacity, (void **)&run->capacity));
+    EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->tile_rows, (void **)&run->tile_rows));
+    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->scratch_place, (void **)&run->scratch_place));
     EQFI_TRY(eqfi_new(context, program->maps.n, sizeof *run->maps, (void **)&run->maps));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->operands, (void **)&run->operands));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->buffers, (void **)&run->buffers));
@@ -120,6 +122,7 @@ void eqf_run_free(eqf_run *run)
     for (size_t i = 0; run->maps != NULL && i < program->maps.n; i++) {
         eqfi_release(&allocator, run->maps[i].offsets);
         eqfi_release(&allocator, run->maps[i].order);
+        eqfi_release(&allocator, run->maps[i].tiles);
     }
     for (size_t i = 0; run->packed != NULL && i < program->nodes.n; i++) {
         eqfi_release_aligned(&allocator, run->packed[i].data);
@@ -127,9 +130,12 @@ void eqf_run_free(eqf_run *run)
         eqfi_release(&allocator, run->packed[i].follows);
     }
     eqfi_release_aligned(&allocator, run->arena);
+    eqfi_release_aligned(&allocator, run->scratch);
     eqfi_release_aligned(&allocator, run->partials);
     eqfi_release(&allocator, run->rows);
     eqfi_release(&allocator, run->capacity);
+    eqfi_release(&allocator, run->tile_rows);
+    eqfi_release(&allocator, run->scratch_place);
     eqfi_release(&allocator, run->maps);
     eqfi_release(&allocator, run->operands);
     eqfi_release(&allocator, run->buffers);
@@ -142,7 +148,10 @@ void eqf_run_free(eqf_run *run)
 
 void eqf_run_set_seed(eqf_run *run, uint64_t seed) { run->seed = seed; }
 
-size_t eqf_run_bytes(const eqf_run *run) { return run->arena_bytes + run->partial_bytes + run->packed_bytes; }
+size_t eqf_run_bytes(const eqf_run *run)
+{
+    return run->arena_bytes + run->scratch_bytes + run->partial_bytes + run->packed_bytes;
+}
 
 /* ----------------------------------------------------------------------------------------------------- parameters -- */
 
@@ -310,6 +319,7 @@ static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, con
     map->to = to;
     map->target = target == NULL ? &nothing : target;
     if (symbol->segments) EQFI_TRY(sort_segments(context, map));
+    if (symbol->ties) EQFI_TRY(eqfi_cut_tiles(context, map));
     return EQF_OK;
 fail:
     map->target = NULL;

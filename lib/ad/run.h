@@ -13,7 +13,10 @@ typedef struct eqfi_bound_map {
     int64_t from, to;      /* sizes for which it was set */
     int64_t *offsets;      /* [to + 1] */
     int32_t *order;        /* [from], not used if the targets ascend */
-    size_t offsets_capacity, order_capacity;
+    int64_t *tiles;        /* [n_tiles + 1] neighbourhoods: the first target row of each; if it ties stages */
+    int64_t n_tiles;
+    int64_t longest; /* source rows of a tile, at most */
+    size_t offsets_capacity, order_capacity, tiles_capacity;
     bool ascending;
 } eqfi_bound_map;
 
@@ -48,15 +51,25 @@ struct eqf_run {
     eqfi_packed *packed;             /* [nodes] */
     void *arena;
     size_t arena_bytes;
+    int64_t *tile_rows;    /* [row sets] rows of a tile for which scratch is planned */
+    size_t *scratch_place; /* [vars] of local variables: bytes from the beginning of a scratch */
+    void *scratch;         /* of `lanes` tiles that run at the same time */
+    size_t scratch_bytes;  /* of all lanes */
+    size_t lane_bytes;
+    int lanes;
     void *partials; /* of sums over rows */
     size_t partial_bytes, packed_bytes;
     uint64_t seed; /* of dropout masks */
     bool planned, executed;
 };
 
-/* Rows per tile of a local stage, and the most chunks into which a sum over rows is divided. Both are the same for any
- * number of threads, and so are the bits of the results. */
-enum { EQFI_TILE = 32, EQFI_CHUNKS = 16 };
+/* Tiles and chunks do not depend on the number of threads, and neither do the bits of the results.
+ *
+ * EQFI_TILE: rows of a tile; a neighbourhood has about as many source rows and at most as many target rows.
+ * EQFI_TILE_MAX: source rows of a neighbourhood for which tiles of whole neighbourhoods pay.
+ * EQFI_CHUNKS, EQFI_CHUNK: a sum over rows has at most so many chunks, of at least so many rows.
+ * EQFI_LANES: tiles that run at the same time at most if the host's threads run them. */
+enum { EQFI_TILE = 32, EQFI_TILE_MAX = 256, EQFI_CHUNKS = 16, EQFI_CHUNK = 128, EQFI_LANES = 16 };
 
 /* Kernels for a variable (id). */
 static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
@@ -67,11 +80,47 @@ static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
 static inline int64_t eqfi_chunk_rows(int64_t rows)
 {
     int64_t chunk = (rows + EQFI_CHUNKS - 1) / EQFI_CHUNKS;
-    return chunk < EQFI_TILE ? EQFI_TILE : chunk;
+    return chunk < EQFI_CHUNK ? EQFI_CHUNK : chunk;
 }
 
-/* Plans the arena for the present sizes if they exceed what it was planned for. */
+static inline int64_t eqfi_chunks(int64_t rows)
+{
+    int64_t chunk = eqfi_chunk_rows(rows);
+    return (rows + chunk - 1) / chunk;
+}
+
+/* Whether a tied stage runs by neighbourhoods. Otherwise its nodes run one after the other, for all rows. */
+static inline bool eqfi_by_neighbourhoods(const eqf_run *run, const eqfi_stage *stage)
+{
+    const eqfi_bound_map *tie = &run->maps[stage->tie - 1];
+    return tie->ascending && tie->longest <= EQFI_TILE_MAX;
+}
+
+/* Divides the target rows of a map whose offsets are known into neighbourhoods. */
+eqf_status eqfi_cut_tiles(eqf_context *context, eqfi_bound_map *map);
+
+/* Plans arena and scratch for the present sizes and threads if they exceed what was planned before. */
 eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run);
+
+/* Rows of a node's domain that run together. Local variables lie in a scratch, which begins with the rows given. */
+typedef struct eqfi_tile {
+    char *scratch;
+    int64_t first_target, last_target; /* the stage's rows, or those that the tie leads to */
+    int64_t first_source, last_source; /* of a tied stage: the rows that it comes from */
+    int source;                        /* id of their row set, 0 without a tie */
+} eqfi_tile;
+
+/* One node on the rows of a tile, or on the rows first..last-1 of its domain, whose scratch then has all rows. */
+void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile);
+void eqfi_execute_rows(const eqf_run *run, int node, char *scratch, int64_t first, int64_t last);
+
+/* A sum over the rows first..last-1 of the node's domain, added to `out`. */
+void eqfi_execute_sum(const eqf_run *run, int node, int64_t first, int64_t last, eqfi_operand out);
+
+static inline int eqfi_columns_of(const eqf_run *run, int var)
+{
+    return run->program->types.items[run->program->vars.items[var - 1].type].layout->columns;
+}
 
 /* Packs the weights of LINEAR nodes: those that are parameters or constants, or those of one node. */
 void eqfi_pack_constant_weights(eqf_run *run);

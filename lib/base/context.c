@@ -18,6 +18,7 @@ struct eqf_context {
     eqf_log_function log;
     void *log_user;
     eqfi_threads *threads; /* NULL with one thread or a host's parallel_for */
+    bool separate;         /* see eqfi_context_set_fusion */
     char message[EQFI_MESSAGE_MAX];
 };
 
@@ -209,4 +210,13 @@ void eqfi_parallel(eqf_context *context, int64_t tasks, eqf_parallel_body body, 
     } else {
         for (int64_t task = 0; task < tasks; task++) body(argument, task);
     }
+}
+
+void eqfi_context_set_fusion(eqf_context *context, bool fusion) { context->separate = !fusion; }
+
+bool eqfi_context_fusion(const eqf_context *context) { return !context->separate; }
+
+int eqfi_parallel_width(const eqf_context *context)
+{
+    return context->parallel_for != NULL ? 0 : eqf_context_threads(context);
 }

@@ -76,4 +76,12 @@ eqf_status eqfi_copy_text(eqf_context *context, const char *text, char **copy);
  * takes part. */
 void eqfi_parallel(eqf_context *context, int64_t tasks, eqf_parallel_body body, void *argument);
 
+/* Whether operations of programs that end in this context share stages (they do unless it is said): without, each is a
+ * pass of its own over arrays of all rows, which tests compare. */
+void eqfi_context_set_fusion(eqf_context *context, bool fusion);
+bool eqfi_context_fusion(const eqf_context *context);
+
+/* Tasks that run at the same time, at most; 0 if the host runs them and nothing is known. */
+int eqfi_parallel_width(const eqf_context *context);
+
 #endif

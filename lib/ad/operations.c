@@ -1,0 +1,227 @@
+/* Executing one operation on a range of rows.
+ * SPDX-License-Identifier: MIT */
+#include "ad/run.h"
+
+/* One node on the rows first..last-1 of its domain. Sums over rows give `out` another place, and accumulate there. */
+typedef struct piece {
+    const eqf_run *run;
+    const eqfi_node *node;
+    const eqfi_kernels *kernels; /* of the node's width */
+    const eqfi_tile *tile;       /* where local variables are */
+    int index;
+    int64_t first, last;
+    eqfi_operand out;
+    bool accumulate;
+} piece;
+
+/* Rows have the same numbers in a scratch as in arrays of all rows: its base is that of the row 0 that it would have. */
+static eqfi_operand operand_of(const eqf_run *run, const eqfi_tile *tile, int var)
+{
+    const eqfi_variable *v = &run->program->vars.items[var - 1];
+    eqfi_operand x = run->operands[var - 1];
+    if (!v->local) return x;
+    int64_t first = v->rows == tile->source ? tile->first_source : tile->first_target;
+    size_t before = (size_t)(first * x.stride) * eqfi_kernels_of(run, var)->real_size;
+    x.data = (void *)((uintptr_t)tile->scratch + run->scratch_place[var - 1] - before);
+    return x;
+}
+
+static eqfi_operand argument(const piece *p, int i) { return operand_of(p->run, p->tile, p->node->in[i]); }
+
+/* ----------------------------------------------------------------------------------------------------- operations -- */
+
+static void execute_combine(const piece *p)
+{
+    const eqfi_attribute *a = &p->node->attribute;
+    eqfi_operand none = {NULL, 0};
+    p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
+                        p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
+}
+
+static void execute_scale(const piece *p)
+{
+    p->kernels->scale(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out,
+                      p->accumulate);
+}
+
+static void execute_dot(const piece *p)
+{
+    p->kernels->dot(p->node->attribute.plan, p->first, p->last, argument(p, 0), argument(p, 1), p->out, p->accumulate);
+}
+
+static void execute_unary(const piece *p)
+{
+    eqfi_operand x = argument(p, 0);
+    size_t real_size = p->kernels->real_size;
+    p->kernels->unary(&p->node->attribute.unary, p->last - p->first, eqfi_columns_of(p->run, p->node->out),
+                      (char *)x.data + (size_t)(p->first * x.stride) * real_size, x.stride,
+                      (char *)p->out.data + (size_t)(p->first * p->out.stride) * real_size, p->out.stride);
+}
+
+static void execute_select(const piece *p)
+{
+    p->kernels->select(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+}
+
+static void execute_gather(const piece *p)
+{
+    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
+    p->kernels->gather(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->target, argument(p, 0), p->out);
+}
+
+static void execute_segment_sum(const piece *p)
+{
+    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
+    p->kernels->segment_sum(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->offsets,
+                            map->ascending ? NULL : map->order, argument(p, 0), p->out);
+}
+
+static void execute_segment_softmax(const piece *p)
+{
+    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
+    eqfi_operand none = {NULL, 0};
+    p->kernels->segment_softmax(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->offsets,
+                                map->ascending ? NULL : map->order, argument(p, 0),
+                                p->node->n_in == 2 ? argument(p, 1) : none, p->out);
+}
+
+static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
+{
+    return (eqfi_matrix){(char *)x.data + (size_t)c.offset * p->kernels->real_size, x.stride, c.step, c.dim};
+}
+
+/* Weight gradient: role 2 with the arguments o, x. */
+static void execute_linear_weight(const piece *p)
+{
+    const eqfi_linear_plan *plan = p->node->attribute.plan;
+    const eqfi_kernels *kernels = p->kernels;
+    if (!p->accumulate) kernels->zero(0, 1, (int)plan->weights, p->out);
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_linear_path *path = &plan->paths[i];
+        kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul,
+                           matrix_of(p, argument(p, 1), path->in), matrix_of(p, argument(p, 0), path->out),
+                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->out.mul);
+    }
+}
+
+static void execute_linear(const piece *p)
+{
+    const eqfi_linear_plan *plan = p->node->attribute.plan;
+    const eqfi_packed *packed = &p->run->packed[p->index];
+    const eqfi_kernels *kernels = p->kernels;
+    if (p->node->attribute.role == 2) {
+        execute_linear_weight(p);
+        return;
+    }
+    bool forward = p->node->attribute.role == 0;
+    if (!packed->covers) kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_linear_path *path = &plan->paths[i];
+        eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
+        kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
+                      (char *)packed->data + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to),
+                      packed->follows[i]);
+    }
+}
+
+static void execute_product(const piece *p)
+{
+    eqfi_operand slots[EQFI_ROLES] = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    int role = p->node->attribute.role;
+    for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
+    slots[role] = p->out;
+    p->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
+}
+
+static void execute_harmonics(const piece *p)
+{
+    p->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+}
+
+static void execute_mask(const piece *p)
+{
+    const eqfi_attribute *a = &p->node->attribute;
+    p->kernels->mask(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
+                     p->out);
+}
+
+/* The table of the narrow side knows both. */
+static void execute_convert(const piece *p)
+{
+    bool widens = p->node->attribute.role != 0;
+    const eqfi_kernels *narrow = p->run->kernels[0];
+    (widens ? narrow->widen : narrow->narrow)(p->first, p->last, eqfi_columns_of(p->run, p->node->out), argument(p, 0),
+                                              p->out);
+}
+
+static void execute_piece(const piece *p)
+{
+    static void (*const table[EQFI_OP_COUNT])(const piece *) = {
+#define EXECUTE_OF(NAME, name) [EQFI_OP_##NAME] = execute_##name,
+        EQFI_OP_LIST(EXECUTE_OF)
+#undef EXECUTE_OF
+    };
+    table[p->node->op](p);
+}
+
+static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
+{
+    const eqfi_node *n = &run->program->nodes.items[node];
+    return (piece){.run = run,
+                   .node = n,
+                   .kernels = eqfi_kernels_of(run, n->out),
+                   .tile = tile,
+                   .index = node,
+                   .first = first,
+                   .last = last,
+                   .out = operand_of(run, tile, n->out)};
+}
+
+void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile)
+{
+    bool source = run->program->nodes.items[node].domain == tile->source;
+    piece p = piece_of(run, node, tile, source ? tile->first_source : tile->first_target,
+                       source ? tile->last_source : tile->last_target);
+    execute_piece(&p);
+}
+
+void eqfi_execute_rows(const eqf_run *run, int node, char *scratch, int64_t first, int64_t last)
+{
+    const eqfi_tile all = {.scratch = scratch};
+    piece p = piece_of(run, node, &all, first, last);
+    execute_piece(&p);
+}
+
+void eqfi_execute_sum(const eqf_run *run, int node, int64_t first, int64_t last, eqfi_operand out)
+{
+    const eqfi_tile none = {.scratch = NULL};
+    piece p = piece_of(run, node, &none, first, last);
+    p.out = out;
+    p.accumulate = true;
+    execute_piece(&p);
+}
+
+/* -------------------------------------------------------------------------------------------------------- weights -- */
+
+void eqfi_pack_weights(eqf_run *run, int index)
+{
+    const eqfi_node *node = &run->program->nodes.items[index];
+    const eqfi_packed *packed = &run->packed[index];
+    const eqfi_linear_plan *plan = node->attribute.plan;
+    bool forward = node->attribute.role == 0;
+    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
+    size_t real_size = kernels->real_size;
+    const char *weights = run->operands[node->in[1] - 1].data;
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_linear_path *path = &plan->paths[i];
+        int k = forward ? path->in.mul : path->out.mul, n = forward ? path->out.mul : path->in.mul;
+        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
+                           (char *)packed->data + packed->offset[i] * real_size);
+    }
+}
+
+void eqfi_pack_constant_weights(eqf_run *run)
+{
+    for (int i = 0; i < (int)run->program->nodes.n; i++)
+        if (run->packed[i].data != NULL && run->packed[i].constant) eqfi_pack_weights(run, i);
+}
