@@ -8,6 +8,8 @@
  *     +-----+
  *
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "kern/variant/declarations.h"
 
 #if defined(__clang__)
@@ -32,7 +34,8 @@ enum {
     VECTOR = EQFI_VECTOR_BYTES / sizeof(real),
     HALF = EQFI_VECTOR_BYTES > 16 ? VECTOR / 2 : 0, /* 0: no panels of half a vector */
     DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
-    CHUNK = 128                                     /* block of rows in gemm_rows: a panel of 16 KB on the stack */
+    CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
+    BLOCK = 8 * TILE_ROWS                           /* and columns of A that are: 64 KB on the stack with B's panel */
 };
 
 #define TILE_NAME wide_tile
@@ -88,6 +91,7 @@ typedef struct tile_task {
     int width, depth;
     const real *const *a;
     int64_t offset;
+    const real *block;
     const real *b;
     real *const *c;
     bool accumulate;
@@ -96,11 +100,11 @@ typedef struct tile_task {
 static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
-        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
     else if (t->width == VECTOR)
-        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
     else
-        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->b, t->c, t->accumulate);
+        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
 }
 
 /* The height of the next tile of `left` rows. If `missing` is 1, a tile may have one row more than there is, which is
@@ -212,21 +216,43 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
     }
 }
 
-/* Columns j..j+columns-1 of C from a chunk of rows. */
-static void panel_across(int depth, int k, const real *const *a, const real *const *b, int j, int columns, int width,
-                         real *c, int64_t ldc)
+/* Copies `columns` columns from j on of a chunk of rows, and zeros up to the width. */
+static void copy_panel(int depth, const real *const *rows, int j, int columns, int width, real *panel)
 {
-    real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
-    for (int p = 0; p < depth; p++) {
-        for (int i = 0; i < columns; i++) panel[p * width + i] = b[p][j + i];
-        for (int i = columns; i < width; i++) panel[p * width + i] = 0;
+    if (columns == 2 * VECTOR) {
+        for (int p = 0; p < depth; p++) memcpy(panel + p * 2 * VECTOR, rows[p] + j, 2 * VECTOR * sizeof(real));
+        return;
     }
+    for (int p = 0; p < depth; p++)
+        for (int i = 0; i < width; i++) panel[p * width + i] = i < columns ? rows[p][j + i] : 0;
+}
+
+/* Copies columns i..i+n-1 of a chunk of rows in the order in which tiles across read them: tile by tile, [p][row of the
+ * tile]. Each row is read once and along, not once per tile and panel of B. */
+static void copy_block(int depth, const real *const *rows, int i, int n, real *block)
+{
+    for (int p = 0; p < depth; p++) {
+        const real *from = rows[p] + i;
+        int first = 0;
+        for (; first + TILE_ROWS <= n; first += TILE_ROWS)
+            memcpy(block + first * depth + p * TILE_ROWS, from + first, TILE_ROWS * sizeof(real));
+        for (int height; first < n; first += height) {
+            height = tile_height(n - first, 0);
+            for (int r = 0; r < height; r++) block[first * depth + p * height + r] = from[first + r];
+        }
+    }
+}
+
+/* Columns j..j+columns-1 of C from a chunk of rows; k rows of C. */
+static void panel_across(int depth, int k, const real *block, const real *panel, int j, int columns, int width, real *c,
+                         int64_t ldc)
+{
     real *out[TILE_ROWS];
-    tile_task task = {.width = width, .depth = depth, .a = a, .b = panel, .c = out, .accumulate = true};
+    tile_task task = {.width = width, .depth = depth, .b = panel, .c = out, .accumulate = true};
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
         for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc + j;
-        task.offset = i;
+        task.block = block + i * depth;
         if (columns == width)
             tile_across(height, &task);
         else
@@ -239,17 +265,24 @@ void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, eqfi_m
 {
     if (first >= last) return;
     row_cursor left = row_cursor_at(&a, first), right = row_cursor_at(&b, first);
+    real block[CHUNK * BLOCK] __attribute__((aligned(EQFI_VECTOR_BYTES)));
+    real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
+    const real *a_rows[CHUNK], *b_rows[CHUNK];
     for (int64_t r = first; r < last; r += CHUNK) {
         int depth = last - r < CHUNK ? (int)(last - r) : CHUNK;
-        const real *a_rows[CHUNK], *b_rows[CHUNK];
         for (int p = 0; p < depth; p++) {
             a_rows[p] = row_cursor_next(&left);
             b_rows[p] = row_cursor_next(&right);
         }
-        for (int j = 0; j < n;) {
-            int width = panel_width(n - j), columns = n - j < width ? n - j : width;
-            panel_across(depth, k, a_rows, b_rows, j, columns, width, c, ldc);
-            j += width;
+        for (int i = 0; i < k; i += BLOCK) {
+            int rows = k - i < BLOCK ? k - i : BLOCK;
+            copy_block(depth, a_rows, i, rows, block);
+            for (int j = 0; j < n;) {
+                int width = panel_width(n - j), columns = n - j < width ? n - j : width;
+                copy_panel(depth, b_rows, j, columns, width, panel);
+                panel_across(depth, rows, block, panel, j, columns, width, (real *)c + i * ldc, ldc);
+                j += width;
+            }
         }
     }
 }

@@ -5,10 +5,11 @@
  * SPDX-License-Identifier: MIT */
 
 /* c[r][j] = or += sum over p < depth of A(r, p) b[p][j] for `rows` rows and the columns of `vectors` vectors.
- * A(r, p) is a[r][offset + p] or, across, a[p][offset + r]. */
+ * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
 static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const bool across,
                                                             int64_t depth, const real *const *a, int64_t offset,
-                                                            const real *b, real *const *c, bool accumulate)
+                                                            const real *block, const real *b, real *const *c,
+                                                            bool accumulate)
 {
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
     typedef real loose __attribute__((vector_size(TILE_BYTES), aligned(sizeof(real)), may_alias));
@@ -21,18 +22,17 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
         row[r] = across ? NULL : a[r] + offset + depth;
         UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = (vector){0};
     }
-    if (across) a += depth;
     for (int64_t p = -depth; p < 0; p++) { /* up to zero: one register less */
-        const real *along = across ? a[p] + offset : NULL;
         vector factor[2];
         UNROLL for (int v = 0; v < vectors; v++) factor[v] = *(const loose *)(b + v * LANES);
         b += vectors * LANES;
         UNROLL for (int r = 0; r < rows; r++)
         {
             /* x - 0 is x for every x: the idiom for a broadcast that both compilers know. */
-            vector element = (across ? along[r] : row[r][p]) - (vector){0};
+            vector element = (across ? block[r] : row[r][p]) - (vector){0};
             UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += element * factor[v];
         }
+        if (across) block += rows;
     }
     UNROLL for (int r = 0; r < rows; r++)
     {
