@@ -1,8 +1,9 @@
 /* Compares the library with arrays that were computed by the published implementation.
  *
- * usage: golden DIR|FILE... [--precision f64|f32] [--values-only] [--list FILE]
+ * usage: golden DIR|FILE... [--precision f64|f32] [--values-only] [--separate] [--list FILE]
  *
  * Runs every case of every *.safetensors below the directories. --values-only leaves out derivatives and training runs;
+ * --separate gives every operation of a program a stage of its own;
  * --list restricts the cases to the names in a file, one shell pattern in a line, # begins a comment. Prints a line for
  * each case, `ok NAME ERROR (ARRAY)` or `FAIL NAME ERROR: reason`, the error being the one that comes nearest to its
  * tolerance; then `N passed, N failed`. Exit status 0 if something passed and nothing failed.
@@ -179,7 +180,7 @@ static bool read_list(const char *path, golden_list *list)
 
 static int usage(void)
 {
-    fputs("usage: golden DIR|FILE... [--precision f64|f32] [--values-only] [--list FILE]\n", stderr);
+    fputs("usage: golden DIR|FILE... [--precision f64|f32] [--values-only] [--separate] [--list FILE]\n", stderr);
     return 2;
 }
 
@@ -191,6 +192,8 @@ static bool parse_options(int argc, char **argv, golden_session *session, int *n
         const char *next = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--values-only") == 0) {
             session->values_only = true;
+        } else if (strcmp(argv[i], "--separate") == 0) {
+            session->separate = true;
         } else if (strcmp(argv[i], "--precision") == 0 && (strcmp(next, "f64") == 0 || strcmp(next, "f32") == 0)) {
             session->precision = strcmp(next, "f64") == 0 ? EQF_FLOAT64 : EQF_FLOAT32;
             i++;
@@ -215,6 +218,7 @@ int main(int argc, char **argv)
         return usage();
     }
     if (eqf_context_create(NULL, &session.context) != EQF_OK) return 2;
+    eqfi_context_set_fusion(session.context, !session.separate);
     for (int i = 0; i < n_paths; i++) walk(&session, argv[i]);
     for (int i = 0; i < session.list.n && !session.values_only; i++)
         if (!session.list.matched[i]) golden_report(&session, session.list.patterns[i], "", "no case has this name");

@@ -36,7 +36,7 @@ typedef struct golden_list {
 typedef struct golden_session {
     eqf_context *context;
     eqf_precision precision;
-    bool values_only;
+    bool values_only, separate;
     golden_list list; /* empty: all cases */
     int passed, failed;
 } golden_session;

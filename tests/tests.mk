@@ -59,7 +59,8 @@ $(fuzzers): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(support) $
 run := @tests/run $(BUILD)/logs
 replay_runs := $(foreach name,$(fuzz_names),"$(BUILD)/tests/replay_$(name) tests/fuzz/corpus/$(name)")
 golden_cases := tests/golden --list tests/golden.list
-golden_runs := $(golden:%="% $(golden_cases)") $(golden:%="% --precision f32 $(golden_cases)")
+golden_runs := $(golden:%="% $(golden_cases)") $(golden:%="% --precision f32 $(golden_cases)") \
+    $(golden:%="% --separate $(golden_cases)")
 layers_run := tests/check_layers
 abi_run := "tests/check_abi $(shared) $(static)"
 docs_run := "tests/check_docs $(BUILD)/doxygen"

@@ -8,9 +8,10 @@ typedef struct stage_run {
     const eqf_run *run;
     const eqfi_stage *stage;
     const eqfi_bound_map *tie; /* whose neighbourhoods are the tiles, or NULL */
-    int64_t rows, step, tiles;
-    int node;          /* if nodes run one by one, or of a sum */
-    atomic_llong next; /* tile that no lane has taken */
+    int64_t rows, step;
+    int64_t tiles, chunks; /* chunks of tiles if the stage has sums, else 0 */
+    int node;              /* if nodes run one by one */
+    atomic_llong next;     /* tile or chunk that no lane has taken */
 } stage_run;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -33,75 +34,120 @@ static eqfi_tile tile_at(const stage_run *s, int64_t index, char *scratch)
     return tile;
 }
 
-/* A lane has a scratch and takes tiles until there are none. */
+/* ----------------------------------------------------------------------------------------------------------- sums -- */
+
+/* Where a chunk adds up the result of a node. Chunk 0 uses the result itself, the others have partial results, of which
+ * those of a stage lie side by side. */
+static eqfi_operand sum_of(const stage_run *s, int node, int64_t chunk)
+{
+    const eqf_run *run = s->run;
+    int out = run->program->nodes.items[node].out;
+    if (chunk == 0) return (eqfi_operand){run->operands[out - 1].data, 0};
+    size_t place =
+        (size_t)(chunk - 1) * run->chunk_bytes[s->stage - run->program->stages.items] + run->scratch_place[out - 1];
+    return (eqfi_operand){(char *)run->partials + place, 0};
+}
+
+static bool sums(const stage_run *s, int node)
+{
+    return s->stage->sums && eqfi_sums(s->run->program, &s->run->program->nodes.items[node]);
+}
+
+static void zero_sum(const stage_run *s, int node, int64_t chunk)
+{
+    int out = s->run->program->nodes.items[node].out;
+    eqfi_kernels_of(s->run, out)->zero(0, 1, eqfi_columns_of(s->run, out), sum_of(s, node, chunk));
+}
+
+/* The partial results of a node, added in their order. */
+static void add_partials(void *argument, int64_t task)
+{
+    const stage_run *s = argument;
+    int node = s->stage->first + (int)task;
+    if (!sums(s, node)) return;
+    int out = s->run->program->nodes.items[node].out, columns = eqfi_columns_of(s->run, out);
+    const eqfi_operand none = {NULL, 0};
+    for (int64_t chunk = 1; chunk < s->chunks; chunk++)
+        eqfi_kernels_of(s->run, out)
+            ->combine(0, 1, columns, 1, sum_of(s, node, chunk), 0, none, sum_of(s, node, 0), true);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- lanes -- */
+
+static void run_tile(const stage_run *s, int64_t index, int64_t chunk, char *scratch)
+{
+    eqfi_tile tile = tile_at(s, index, scratch);
+    for (int n = s->stage->first; n < s->stage->last; n++) {
+        if (sums(s, n))
+            eqfi_execute_sum(s->run, n, &tile, sum_of(s, n, chunk));
+        else
+            eqfi_execute_tile(s->run, n, &tile);
+    }
+}
+
+static void run_chunk(const stage_run *s, int64_t chunk, char *scratch)
+{
+    for (int n = s->stage->first; n < s->stage->last; n++)
+        if (sums(s, n)) zero_sum(s, n, chunk);
+    for (int64_t t = chunk * s->tiles / s->chunks; t < (chunk + 1) * s->tiles / s->chunks; t++)
+        run_tile(s, t, chunk, scratch);
+}
+
+/* A lane has a scratch, and takes tiles or chunks until there are none. */
 static void run_lane(void *argument, int64_t lane)
 {
     stage_run *s = argument;
     char *scratch = (char *)s->run->scratch + (size_t)lane * s->run->lane_bytes;
     for (;;) {
         long long index = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
-        if (index >= s->tiles) return;
-        eqfi_tile tile = tile_at(s, index, scratch);
-        for (int n = s->stage->first; n < s->stage->last; n++) eqfi_execute_tile(s->run, n, &tile);
+        if (index >= (s->chunks > 0 ? s->chunks : s->tiles)) return;
+        if (s->chunks > 0)
+            run_chunk(s, index, scratch);
+        else
+            run_tile(s, index, 0, scratch);
     }
+}
+
+static void run_lanes(eqf_context *context, stage_run *s)
+{
+    int width = eqfi_parallel_width(context);
+    int64_t tasks = s->chunks > 0 ? s->chunks : s->tiles;
+    atomic_init(&s->next, 0);
+    eqfi_parallel(context, smaller(tasks, width > 0 ? width : EQFI_LANES), run_lane, s);
 }
 
 static void run_tiles(eqf_context *context, stage_run *s)
 {
-    int width = eqfi_parallel_width(context);
-    atomic_init(&s->next, 0);
-    eqfi_parallel(context, smaller(s->tiles, width > 0 ? width : EQFI_LANES), run_lane, s);
+    if (s->stage->sums) s->chunks = eqfi_chunks(s->tie == NULL ? s->rows : s->tie->from, s->tiles);
+    run_lanes(context, s);
+    if (s->chunks > 1) eqfi_parallel(context, s->stage->last - s->stage->first, add_partials, s);
 }
 
 /* Rows of one node, whose local variables have all rows in the first scratch. */
 static void run_rows(void *argument, int64_t task)
 {
     const stage_run *s = argument;
-    eqfi_execute_rows(s->run, s->node, s->run->scratch, task * s->step, smaller((task + 1) * s->step, s->rows));
+    const eqfi_tile rows = {.scratch = s->run->scratch,
+                            .first_target = task * s->step,
+                            .last_target = smaller((task + 1) * s->step, s->rows),
+                            .whole = true};
+    if (sums(s, s->node))
+        eqfi_execute_sum(s->run, s->node, &rows, sum_of(s, s->node, task));
+    else
+        eqfi_execute_tile(s->run, s->node, &rows);
 }
 
 static void run_nodes(eqf_context *context, stage_run *s)
 {
     for (s->node = s->stage->first; s->node < s->stage->last; s->node++) {
         s->rows = s->run->rows[s->run->program->nodes.items[s->node].domain - 1];
+        s->step = EQFI_TILE;
+        s->chunks = sums(s, s->node) ? eqfi_chunks(s->rows, s->rows) : 0;
+        if (s->chunks > 0 && s->rows > 0) s->step = (s->rows + s->chunks - 1) / s->chunks;
+        for (int64_t chunk = 0; chunk < s->chunks; chunk++) zero_sum(s, s->node, chunk);
         eqfi_parallel(context, (s->rows + s->step - 1) / s->step, run_rows, s);
+        if (s->chunks > 1) add_partials(s, s->node - s->stage->first);
     }
-}
-
-/* ----------------------------------------------------------------------------------------------------------- sums -- */
-
-/* Chunk 0 of a sum over rows goes to the result itself, the others have partial results. */
-static eqfi_operand sum_of(const stage_run *s, int64_t chunk)
-{
-    const eqf_run *run = s->run;
-    int out = run->program->nodes.items[s->node].out;
-    if (chunk == 0) return (eqfi_operand){run->operands[out - 1].data, 0};
-    size_t bytes = (size_t)eqfi_columns_of(run, out) * eqfi_kernels_of(run, out)->real_size;
-    return (eqfi_operand){(char *)run->partials + (size_t)(chunk - 1) * bytes, 0};
-}
-
-static void run_chunk(void *argument, int64_t chunk)
-{
-    const stage_run *s = argument;
-    int out = s->run->program->nodes.items[s->node].out;
-    eqfi_operand sum = sum_of(s, chunk);
-    eqfi_kernels_of(s->run, out)->zero(0, 1, eqfi_columns_of(s->run, out), sum);
-    eqfi_execute_sum(s->run, s->node, chunk * s->step, smaller((chunk + 1) * s->step, s->rows), sum);
-}
-
-/* The partial results, added in their order. */
-static void run_sum(eqf_context *context, stage_run *s)
-{
-    int out = s->run->program->nodes.items[s->stage->first].out, columns = eqfi_columns_of(s->run, out);
-    const eqfi_kernels *kernels = eqfi_kernels_of(s->run, out);
-    int64_t chunks = eqfi_chunks(s->rows);
-    s->node = s->stage->first;
-    s->step = eqfi_chunk_rows(s->rows);
-    if (chunks == 0) kernels->zero(0, 1, columns, sum_of(s, 0));
-    eqfi_parallel(context, chunks, run_chunk, s);
-    if (chunks > 1)
-        kernels->combine(0, chunks - 1, columns, 1, (eqfi_operand){s->run->partials, columns}, 0,
-                         (eqfi_operand){NULL, 0}, sum_of(s, 0), true);
 }
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
@@ -111,9 +157,7 @@ static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stag
     stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1], .step = EQFI_TILE};
     for (int n = stage->first; n < stage->last; n++)
         if (run->packed[n].data != NULL && !run->packed[n].constant) eqfi_pack_weights(run, n);
-    if (stage->sums) {
-        run_sum(context, &s);
-    } else if (stage->tie == 0) {
+    if (stage->tie == 0) {
         s.tiles = (s.rows + s.step - 1) / s.step;
         run_tiles(context, &s);
     } else if (eqfi_by_neighbourhoods(run, stage)) {

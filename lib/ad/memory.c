@@ -158,17 +158,25 @@ fail:
     return status;
 }
 
-/* Partial results of sums over rows: all chunks but the first. */
+/* Partial results of the sums of a stage: of all chunks but the first. */
 static eqf_status plan_partials(eqf_context *context, eqf_run *run)
 {
     eqf_status status = EQF_OK;
+    const eqf_program *program = run->program;
     size_t most = 0, bytes;
-    for (size_t s = 0; s < run->program->stages.n; s++) {
-        const eqfi_stage *stage = &run->program->stages.items[s];
-        if (!stage->sums) continue;
-        int64_t chunks = eqfi_chunks(run->capacity[stage->domain - 1]);
-        size_t others = chunks > 1 ? (size_t)chunks - 1 : 0;
-        EQFI_TRY(eqfi_bytes(context, others, row_bytes(run, run->program->nodes.items[stage->first].out), 1, &bytes));
+    for (size_t s = 0; s < program->stages.n; s++) {
+        const eqfi_stage *stage = &program->stages.items[s];
+        int64_t rows = run->capacity[stage->domain - 1], sources = 0;
+        if (stage->tie != 0) sources = run->capacity[program->maps.items[stage->tie - 1].from - 1];
+        if (sources > rows) rows = sources;
+        run->chunk_bytes[s] = 0;
+        for (int n = stage->first; n < stage->last; n++) {
+            if (!eqfi_sums(program, &program->nodes.items[n])) continue;
+            int out = program->nodes.items[n].out;
+            run->scratch_place[out - 1] = run->chunk_bytes[s];
+            run->chunk_bytes[s] += (row_bytes(run, out) + 63) / 64 * 64;
+        }
+        EQFI_TRY(eqfi_bytes(context, (size_t)eqfi_chunks(rows, rows) - 1, run->chunk_bytes[s], 1, &bytes));
         if (bytes > most) most = bytes;
     }
     EQFI_TRY(provide(context, run, most, &run->partial_bytes, &run->partials));

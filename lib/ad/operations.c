@@ -20,7 +20,7 @@ static eqfi_operand operand_of(const eqf_run *run, const eqfi_tile *tile, int va
     const eqfi_variable *v = &run->program->vars.items[var - 1];
     eqfi_operand x = run->operands[var - 1];
     if (!v->local) return x;
-    int64_t first = v->rows == tile->source ? tile->first_source : tile->first_target;
+    int64_t first = tile->whole ? 0 : v->rows == tile->source ? tile->first_source : tile->first_target;
     size_t before = (size_t)(first * x.stride) * eqfi_kernels_of(run, var)->real_size;
     x.data = (void *)((uintptr_t)tile->scratch + run->scratch_place[var - 1] - before);
     return x;
@@ -114,13 +114,13 @@ static void execute_linear(const piece *p)
         return;
     }
     bool forward = p->node->attribute.role == 0;
+    const char *weights = p->run->packed[packed->by].data;
     if (!packed->covers) kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
         kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
-                      (char *)packed->data + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to),
-                      packed->follows[i]);
+                      weights + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to), packed->follows[i]);
     }
 }
 
@@ -164,38 +164,29 @@ static void execute_piece(const piece *p)
     table[p->node->op](p);
 }
 
-static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
+static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile)
 {
     const eqfi_node *n = &run->program->nodes.items[node];
+    bool source = n->domain == tile->source;
     return (piece){.run = run,
                    .node = n,
                    .kernels = eqfi_kernels_of(run, n->out),
                    .tile = tile,
                    .index = node,
-                   .first = first,
-                   .last = last,
-                   .out = operand_of(run, tile, n->out)};
+                   .first = source ? tile->first_source : tile->first_target,
+                   .last = source ? tile->last_source : tile->last_target};
 }
 
 void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile)
 {
-    bool source = run->program->nodes.items[node].domain == tile->source;
-    piece p = piece_of(run, node, tile, source ? tile->first_source : tile->first_target,
-                       source ? tile->last_source : tile->last_target);
+    piece p = piece_of(run, node, tile);
+    p.out = operand_of(run, tile, p.node->out);
     execute_piece(&p);
 }
 
-void eqfi_execute_rows(const eqf_run *run, int node, char *scratch, int64_t first, int64_t last)
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_operand out)
 {
-    const eqfi_tile all = {.scratch = scratch};
-    piece p = piece_of(run, node, &all, first, last);
-    execute_piece(&p);
-}
-
-void eqfi_execute_sum(const eqf_run *run, int node, int64_t first, int64_t last, eqfi_operand out)
-{
-    const eqfi_tile none = {.scratch = NULL};
-    piece p = piece_of(run, node, &none, first, last);
+    piece p = piece_of(run, node, tile);
     p.out = out;
     p.accumulate = true;
     execute_piece(&p);

@@ -404,6 +404,19 @@ static eqf_var emit_node(eqf_program *program, eqfi_op op, const eqfi_attribute 
     return out;
 }
 
+int eqfi_clone_node(eqf_program *program, int index)
+{
+    eqfi_node node = program->nodes.items[index];
+    const eqfi_variable v = program->vars.items[node.out - 1];
+    if (!EQFI_RESERVE(program, program->nodes)) return -1;
+    eqf_var out = add_variable(program, EQFI_VAR_RESULT, v.rows, v.type, v.wide, NULL);
+    if (out.id == 0) return -1;
+    node.out = out.id;
+    eqfi_var(program, out)->node = (int)program->nodes.n;
+    program->nodes.items[program->nodes.n++] = node;
+    return (int)program->nodes.n - 1;
+}
+
 eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide)
 {
     if (!eqfi_recording(program) || x.id == 0) return (eqf_var){0};

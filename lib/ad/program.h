@@ -63,7 +63,7 @@ typedef struct eqfi_stage {
     int first, last;
     int domain; /* whose rows are divided; of a tied stage those that the map leads to */
     int tie;    /* id of the map, 0 */
-    bool sums;  /* one node, whose result is summed over the domain's rows */
+    bool sums;  /* some results are sums over the rows */
 } eqfi_stage;
 
 typedef struct eqfi_row_set {
@@ -167,9 +167,14 @@ bool eqfi_program_keep(eqf_program *program, void *object, void (*release)(void 
 eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attribute, int domain, int n_in,
                   const eqf_var *in, int rows, int type);
 
-/* Puts the nodes that are needed in order, into stages (stages.c). order: room for all of them. */
-eqf_status eqfi_program_stages(eqf_context *context, eqf_program *program, const bool *needed, eqfi_node *order,
-                               size_t *placed);
+/* A result of row set one in another domain is a sum over the domain. */
+static inline bool eqfi_sums(const eqf_program *program, const eqfi_node *node)
+{
+    return node->domain != EQFI_ROWS_ONE && program->vars.items[node->out - 1].rows == EQFI_ROWS_ONE;
+}
+
+/* A copy of a node with a result of its own, not looked up; its id, -1 on failure. */
+int eqfi_clone_node(eqf_program *program, int node);
 
 /* Gradients of <g, result of node> with respect to the inputs of the node for which `wanted`. */
 void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients);

@@ -35,6 +35,17 @@ static eqfi_channels written_channels(const eqfi_linear_plan *plan, int role, in
     return role == 0 ? plan->paths[path].out : plan->paths[path].in;
 }
 
+/* The first node with the same weights in the same order. */
+static int packed_by(const eqf_run *run, int index)
+{
+    const eqfi_node *nodes = run->program->nodes.items, *node = &nodes[index];
+    for (int i = 0; i < index; i++)
+        if (nodes[i].op == node->op && nodes[i].in[1] == node->in[1] &&
+            nodes[i].attribute.role == node->attribute.role && nodes[i].attribute.plan == node->attribute.plan)
+            return i;
+    return index;
+}
+
 static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
 {
     eqf_status status = EQF_OK;
@@ -60,6 +71,8 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
     packed->covers = written == (role == 0 ? plan->columns_out : plan->columns_in);
     packed->constant = run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_RESULT &&
                        run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_INPUT;
+    packed->by = packed_by(run, index);
+    if (packed->by != index) return EQF_OK;
     EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
     run->packed_bytes += elements * kernels->real_size;
 fail:
@@ -74,6 +87,7 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->capacity, (void **)&run->capacity));
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->tile_rows, (void **)&run->tile_rows));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->scratch_place, (void **)&run->scratch_place));
+    EQFI_TRY(eqfi_new(context, program->stages.n, sizeof *run->chunk_bytes, (void **)&run->chunk_bytes));
     EQFI_TRY(eqfi_new(context, program->maps.n, sizeof *run->maps, (void **)&run->maps));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->operands, (void **)&run->operands));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->buffers, (void **)&run->buffers));
@@ -136,6 +150,7 @@ void eqf_run_free(eqf_run *run)
     eqfi_release(&allocator, run->capacity);
     eqfi_release(&allocator, run->tile_rows);
     eqfi_release(&allocator, run->scratch_place);
+    eqfi_release(&allocator, run->chunk_bytes);
     eqfi_release(&allocator, run->maps);
     eqfi_release(&allocator, run->operands);
     eqfi_release(&allocator, run->buffers);

@@ -29,7 +29,8 @@ typedef struct eqfi_buffer {
 
 /* A LINEAR node: its weights in the order of the gemm kernel, and how its paths overlap. */
 typedef struct eqfi_packed {
-    void *data;     /* NULL if the node does not multiply by weights */
+    void *data;     /* NULL if the node does not multiply by weights, or if another has packed them */
+    int by;         /* the node that has */
     size_t *offset; /* [paths] elements */
     bool *follows;  /* [paths] an earlier path writes the same channels */
     bool covers;    /* paths write every column */
@@ -52,12 +53,13 @@ struct eqf_run {
     void *arena;
     size_t arena_bytes;
     int64_t *tile_rows;    /* [row sets] rows of a tile for which scratch is planned */
-    size_t *scratch_place; /* [vars] of local variables: bytes from the beginning of a scratch */
+    size_t *scratch_place; /* [vars] bytes from the beginning of a scratch, if local, or of a chunk's partial results */
     void *scratch;         /* of `lanes` tiles that run at the same time */
     size_t scratch_bytes;  /* of all lanes */
     size_t lane_bytes;
     int lanes;
-    void *partials; /* of sums over rows */
+    void *partials;      /* of sums over rows */
+    size_t *chunk_bytes; /* [stages] partial results of a chunk */
     size_t partial_bytes, packed_bytes;
     uint64_t seed; /* of dropout masks */
     bool planned, executed;
@@ -67,9 +69,9 @@ struct eqf_run {
  *
  * EQFI_TILE: rows of a tile; a neighbourhood has about as many source rows and at most as many target rows.
  * EQFI_TILE_MAX: source rows of a neighbourhood for which tiles of whole neighbourhoods pay.
- * EQFI_CHUNKS, EQFI_CHUNK: a sum over rows has at most so many chunks, of at least so many rows.
+ * EQFI_CHUNKS, EQFI_CHUNK: tiles are summed in so many chunks at most, of about so many rows or more.
  * EQFI_LANES: tiles that run at the same time at most if the host's threads run them. */
-enum { EQFI_TILE = 32, EQFI_TILE_MAX = 256, EQFI_CHUNKS = 16, EQFI_CHUNK = 128, EQFI_LANES = 16 };
+enum { EQFI_TILE = 32, EQFI_TILE_MAX = 256, EQFI_CHUNKS = 16, EQFI_CHUNK = 160, EQFI_LANES = 16 };
 
 /* Kernels for a variable (id). */
 static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
@@ -77,16 +79,13 @@ static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
     return run->kernels[run->program->vars.items[var - 1].wide];
 }
 
-static inline int64_t eqfi_chunk_rows(int64_t rows)
+/* Chunks into which `tiles` tiles of `rows` rows are divided; one at least, so that sums over nothing are zero. */
+static inline int64_t eqfi_chunks(int64_t rows, int64_t tiles)
 {
-    int64_t chunk = (rows + EQFI_CHUNKS - 1) / EQFI_CHUNKS;
-    return chunk < EQFI_CHUNK ? EQFI_CHUNK : chunk;
-}
-
-static inline int64_t eqfi_chunks(int64_t rows)
-{
-    int64_t chunk = eqfi_chunk_rows(rows);
-    return (rows + chunk - 1) / chunk;
+    int64_t chunks = (rows + EQFI_CHUNK - 1) / EQFI_CHUNK;
+    if (chunks > EQFI_CHUNKS) chunks = EQFI_CHUNKS;
+    if (chunks > tiles) chunks = tiles;
+    return chunks < 1 ? 1 : chunks;
 }
 
 /* Whether a tied stage runs by neighbourhoods. Otherwise its nodes run one after the other, for all rows. */
@@ -108,14 +107,14 @@ typedef struct eqfi_tile {
     int64_t first_target, last_target; /* the stage's rows, or those that the tie leads to */
     int64_t first_source, last_source; /* of a tied stage: the rows that it comes from */
     int source;                        /* id of their row set, 0 without a tie */
+    bool whole;                        /* the scratch has all rows */
 } eqfi_tile;
 
-/* One node on the rows of a tile, or on the rows first..last-1 of its domain, whose scratch then has all rows. */
+/* One node on those rows of a tile that are in its domain. */
 void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile);
-void eqfi_execute_rows(const eqf_run *run, int node, char *scratch, int64_t first, int64_t last);
 
-/* A sum over the rows first..last-1 of the node's domain, added to `out`. */
-void eqfi_execute_sum(const eqf_run *run, int node, int64_t first, int64_t last, eqfi_operand out);
+/* The same for a node whose result is a sum over its domain, which is added to `out`. */
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_operand out);
 
 static inline int eqfi_columns_of(const eqf_run *run, int var)
 {

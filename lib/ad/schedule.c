@@ -1,33 +1,8 @@
-/* Ending a program: what no output needs is removed, and the rest is put in order.
+/* Ending a program: what no output needs is removed, and the rest is put into stages.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <string.h>
 
-#include "ad/program.h"
-
-typedef struct schedule {
-    eqf_program *program;
-    bool *needed; /* node: an output depends on it */
-    eqfi_node *order;
-    size_t placed;
-} schedule;
-
-static void mark_needed(schedule *s)
-{
-    eqf_program *program = s->program;
-    for (size_t i = 0; i < program->outputs.n; i++) {
-        int node = program->vars.items[program->outputs.items[i].var - 1].node;
-        if (node >= 0) s->needed[node] = true;
-    }
-    for (size_t i = program->nodes.n; i-- > 0;) {
-        if (!s->needed[i]) continue;
-        const eqfi_node *node = &program->nodes.items[i];
-        for (int k = 0; k < node->n_in; k++) {
-            int source = program->vars.items[node->in[k] - 1].node;
-            if (source >= 0) s->needed[source] = true;
-        }
-    }
-}
+#include "ad/planner.h"
 
 static void use_variable(eqf_program *program, int var)
 {
@@ -50,28 +25,34 @@ static void mark_used(eqf_program *program)
     }
 }
 
-/* Nodes get their new places; variables of removed nodes lose theirs. */
-static void renumber(schedule *s)
+static eqf_status plan(eqf_context *context, eqf_program *program)
 {
-    eqf_program *program = s->program;
-    for (size_t i = 0; i < program->vars.n; i++) program->vars.items[i].node = -1;
-    if (s->placed > 0) memcpy(program->nodes.items, s->order, s->placed * sizeof *s->order);
-    program->nodes.n = s->placed;
-    for (size_t i = 0; i < s->placed; i++) program->vars.items[s->order[i].out - 1].node = (int)i;
+    eqf_status status = EQF_OK;
+    eqfi_planner p = {.context = context, .program = program, .recorded = program->vars.n};
+    EQFI_TRY(eqfi_new(context, p.recorded, sizeof *p.kept, (void **)&p.kept));
+    for (size_t i = 0; i < program->outputs.n; i++) p.kept[program->outputs.items[i].var - 1] = true;
+    EQFI_TRY(eqfi_grow(context, program->nodes.n, sizeof *p.nodes.items, &p.nodes.capacity, (void **)&p.nodes.items));
+    p.nodes.n = program->nodes.n;
+    for (size_t i = 0; i < p.nodes.n; i++) p.nodes.items[i] = (eqfi_plan_node){0};
+    EQFI_TRY(eqfi_find_readers(&p));
+    EQFI_TRY(eqfi_find_levels(&p));
+    if (eqfi_context_fusion(context)) EQFI_TRY(eqfi_rematerialise(&p));
+    EQFI_TRY(eqfi_place_nodes(&p));
+fail:
+    eqfi_delete(context, p.kept);
+    eqfi_delete(context, p.nodes.items);
+    eqfi_delete(context, p.first_reader.items);
+    eqfi_delete(context, p.readers.items);
+    return status;
 }
 
 eqf_status eqf_program_end(eqf_context *context, eqf_program *program)
 {
     eqf_status status = EQF_OK;
-    schedule s = {.program = program};
     EQFI_CHECK(program->status == EQF_OK, program->status, "%s", program->message);
     EQFI_CHECK(program->context != NULL, EQF_ERROR_STATE, "the program was ended before");
     EQFI_CHECK(program->outputs.n > 0, EQF_ERROR_ARGUMENT, "the program has no output");
-    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *s.needed, (void **)&s.needed));
-    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *s.order, (void **)&s.order));
-    mark_needed(&s);
-    EQFI_TRY(eqfi_program_stages(context, program, s.needed, s.order, &s.placed));
-    renumber(&s);
+    EQFI_TRY(plan(context, program));
     mark_used(program);
     program->context = NULL;
 fail:
@@ -79,7 +60,5 @@ fail:
         program->status = status;
         snprintf(program->message, sizeof program->message, "%s", eqf_context_message(context));
     }
-    eqfi_delete(context, s.needed);
-    eqfi_delete(context, s.order);
     return status;
 }

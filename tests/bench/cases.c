@@ -293,6 +293,7 @@ static void prepare_neighbors(eqf_context *context, const bench_case *self, benc
 typedef struct gradient_state {
     eqf_context *context;
     eqf_run *run;
+    int64_t edges;
     int32_t *maps, types[ASPIRIN_ATOMS], graph[ASPIRIN_ATOMS];
 } gradient_state;
 
@@ -300,6 +301,12 @@ static void run_gradient(void *state)
 {
     gradient_state *s = state;
     bench_check(s->context, eqf_run_execute(s->context, s->run));
+}
+
+static double gradient_bytes_per_edge(void *state)
+{
+    gradient_state *s = state;
+    return (double)eqf_run_bytes(s->run) / (double)s->edges;
 }
 
 static void free_gradient(void *state)
@@ -360,7 +367,7 @@ static void prepare_gradient(eqf_context *context, const bench_case *self, bench
     s->context = context;
     bench_check(context, eqf_run_create(context, program, eqf_model_parameters(model), EQF_FLOAT32, &s->run));
     double *vectors;
-    int64_t edges = aspirin_edges(context, &s->maps, &vectors);
+    int64_t edges = s->edges = aspirin_edges(context, &s->maps, &vectors);
     for (int i = 0; i < ASPIRIN_ATOMS; i++) s->types[i] = eqf_model_type(model, aspirin_numbers[i]);
     bench_check(context, eqf_run_set_rows(context, s->run, "atoms", ASPIRIN_ATOMS));
     bench_check(context, eqf_run_set_rows(context, s->run, "edges", edges));
@@ -374,7 +381,7 @@ static void prepare_gradient(eqf_context *context, const bench_case *self, bench
     eqf_program_free(program);
     eqf_model_free(model);
     double flop = energy_flop[self->lmax] * (self->forces ? 6 : 3);
-    *work = (bench_work){run_gradient, free_gradient, s, 1, flop, flop, NULL};
+    *work = (bench_work){run_gradient, free_gradient, s, 1, flop, flop, gradient_bytes_per_edge};
 }
 
 const bench_case bench_cases[] = {
