@@ -117,15 +117,15 @@ static double epsilon(size_t size) { return size == sizeof(float) ? (double)FLT_
 static const double untouched = 12345;
 
 /* Rows first..last-1 hold the product, everything else what it held before. */
-static void expect_product(const char *name, const grid *a, const weights *w, const grid *before, const grid *c,
-                           int first, int last, bool accumulate)
+static void expect_product(const char *name, const grid *a, const weights *w, const grid *add, const grid *before,
+                           const grid *c, int first, int last)
 {
     size_t size = a->size;
     grid expected = copy_grid(before);
     for (int r = first; r < last; r++)
         for (int j = 0; j < w->n; j++) {
             int64_t place = element(c, r, j);
-            double sum = accumulate ? get(size, before->block, place) : 0, magnitude = fabs(sum);
+            double sum = add == NULL ? 0 : get(size, add->block, element(add, r, j)), magnitude = fabs(sum);
             for (int p = 0; p < w->k; p++) {
                 double term = get(size, a->block, element(a, r, p)) * weight(w, size, p, j);
                 sum += term;
@@ -147,11 +147,18 @@ static void check_product(const eqfi_kernels *kernels, int rows, int n, int k, d
     grid a = make_grid(kernels->real_size, rows, k, NAN, from);
     grid before = make_grid(kernels->real_size, rows, n, untouched, from), c = copy_grid(&before);
     weights w = make_weights(kernels, n, k, from);
-    bool accumulate = draw_int(from, 0, 1) == 1;
+    grid apart = make_grid(kernels->real_size, rows, n, NAN, from), row = apart;
+    row.matrix.outer = row.matrix.step = 0; /* the first one for all */
+    const struct {
+        const grid *values;
+        const eqfi_matrix *matrix;
+    } adds[] = {{NULL, NULL}, {&before, &c.matrix}, {&apart, &apart.matrix}, {&row, &row.matrix}};
+    int kind = draw_int(from, 0, 3);
     int first = draw_int(from, 0, rows / 3), last = rows - draw_int(from, 0, rows / 3);
-    kernels->gemm(first, last, n, k, a.matrix, w.packed, c.matrix, accumulate);
-    expect_product(kernels->name, &a, &w, &before, &c, first, last, accumulate);
+    kernels->gemm(first, last, n, k, a.matrix, w.packed, adds[kind].matrix, c.matrix);
+    expect_product(kernels->name, &a, &w, adds[kind].values, &before, &c, first, last);
     free(a.block);
+    free(apart.block);
     free(before.block);
     free(c.block);
     free_weights(&w);
@@ -184,11 +191,12 @@ static void check_row_bits(const eqfi_kernels *kernels)
         grid a = make_grid(kernels->real_size, rows, k, NAN, &from);
         grid before = make_grid(kernels->real_size, rows, n, untouched, &from), whole = copy_grid(&before);
         weights w = make_weights(kernels, n, k, &from);
-        kernels->gemm(0, rows, n, k, a.matrix, w.packed, whole.matrix, true);
+        kernels->gemm(0, rows, n, k, a.matrix, w.packed, &whole.matrix, whole.matrix);
         for (int step = 1; step <= 14; step++) {
             grid parts = copy_grid(&before);
             for (int r = 0; r < rows; r += step)
-                kernels->gemm(r, r + step < rows ? r + step : rows, n, k, a.matrix, w.packed, parts.matrix, true);
+                kernels->gemm(r, r + step < rows ? r + step : rows, n, k, a.matrix, w.packed, &parts.matrix,
+                              parts.matrix);
             if (memcmp(parts.block, whole.block, (size_t)whole.count * whole.size) != 0)
                 fail_msg("%s: rows taken %d at a time give other bits (n = %d, k = %d)", kernels->name, step, n, k);
             free(parts.block);
@@ -211,7 +219,7 @@ static void check_not_finite(const eqfi_kernels *kernels)
     for (int bad = 0; bad < rows; bad += 11) {
         double kept = get(size, a.block, element(&a, bad, 4));
         put(size, a.block, element(&a, bad, 4), bad % 2 == 0 ? NAN : (double)INFINITY);
-        kernels->gemm(0, rows, n, k, a.matrix, w.packed, c.matrix, false);
+        kernels->gemm(0, rows, n, k, a.matrix, w.packed, NULL, c.matrix);
         for (int r = 0; r < rows; r++)
             for (int j = 0; j < n; j++)
                 if (isfinite(get(size, c.block, element(&c, r, j))) == (r == bad))
@@ -284,8 +292,8 @@ static void check_repeated_rows(const eqfi_kernels *kernels)
         for (int64_t i = 0; i < a.count; i++) put(size, a.block, i, draw(&from));
         grid before = make_grid(size, ROWS, N, untouched, &from), c = copy_grid(&before);
         weights w = make_weights(kernels, N, K, &from);
-        kernels->gemm(0, ROWS, N, K, a.matrix, w.packed, c.matrix, false);
-        expect_product(kernels->name, &a, &w, &before, &c, 0, ROWS, false);
+        kernels->gemm(0, ROWS, N, K, a.matrix, w.packed, NULL, c.matrix);
+        expect_product(kernels->name, &a, &w, NULL, &before, &c, 0, ROWS);
         free(a.block);
         free(before.block);
         free(c.block);

@@ -104,6 +104,8 @@ static void execute_linear_weight(const piece *p)
     }
 }
 
+/* The third argument, if there is one, is added: to the first path into each block of the result, or, if some columns of
+ * the result have no path, beforehand. */
 static void execute_linear(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
@@ -113,14 +115,24 @@ static void execute_linear(const piece *p)
         execute_linear_weight(p);
         return;
     }
-    bool forward = p->node->attribute.role == 0;
+    bool forward = p->node->attribute.role == 0, adds = p->node->n_in == 3, begun = !packed->covers;
     const char *weights = p->run->packed[packed->by].data;
-    if (!packed->covers) kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
+    int columns = eqfi_columns_of(p->run, p->node->out);
+    if (begun && adds)
+        kernels->combine(p->first, p->last, columns, 1, argument(p, 2), 0, (eqfi_operand){NULL, 0}, p->out, false);
+    else if (begun)
+        kernels->zero(p->first, p->last, columns, p->out);
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
+        eqfi_matrix out = matrix_of(p, p->out, to), other = {NULL, 0, 0, 0};
+        const eqfi_matrix *add = begun || packed->follows[i] ? &out : NULL;
+        if (add == NULL && adds) {
+            other = matrix_of(p, argument(p, 2), to);
+            add = &other;
+        }
         kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
-                      weights + packed->offset[i] * kernels->real_size, matrix_of(p, p->out, to), packed->follows[i]);
+                      weights + packed->offset[i] * kernels->real_size, add, out);
     }
 }
 

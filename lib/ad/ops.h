@@ -9,7 +9,8 @@
 
 /* X(NAME, name): arguments and attributes are described at the recording calls of program.h and in vjp.c.
  * Multilinear operations name the argument that they compute (role) among their slots; the other slots are their inputs
- * in order. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight. */
+ * in order. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight. After the end of a program a LINEAR may have
+ * one input more, which is added to its result (fold.c). */
 #define EQFI_OP_LIST(X)                                                                                                \
     X(COMBINE, combine)                                                                                                \
     X(SCALE, scale)                                                                                                    \

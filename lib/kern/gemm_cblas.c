@@ -1,6 +1,8 @@
 /* Matrix products by cblas; B is packed as a plain row-major copy. SPDX-License-Identifier: MIT */
 #include "kern/gemm_cblas.h"
 
+#include <string.h>
+
 #include <cblas.h>
 #include <limits.h>
 
@@ -78,17 +80,30 @@ static void pack_f64(int n, int k, const void *b, int64_t ldb, bool transposed, 
         for (int j = 0; j < n; j++) *to++ = transposed ? from[j * ldb + p] : from[p * ldb + j];
 }
 
-static void gemm_f32(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, eqfi_matrix c,
-                     bool accumulate)
+static char *row_at(size_t size, const eqfi_matrix *m, int64_t row)
 {
-    product p = {.size = sizeof(float), .accumulate = accumulate, .n = n, .k = k, .packed = packed};
+    return (char *)m->base + (row / m->inner * m->outer + row % m->inner * m->step) * (int64_t)size;
+}
+
+static void copy_rows(size_t size, int64_t first, int64_t last, int n, const eqfi_matrix *from, const eqfi_matrix *to)
+{
+    if (from->base == to->base) return;
+    for (int64_t r = first; r < last; r++) memcpy(row_at(size, to, r), row_at(size, from, r), (size_t)n * size);
+}
+
+static void gemm_f32(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+                     const eqfi_matrix *add, eqfi_matrix c)
+{
+    if (add != NULL) copy_rows(sizeof(float), first, last, n, add, &c);
+    product p = {.size = sizeof(float), .accumulate = add != NULL, .n = n, .k = k, .packed = packed};
     each_family(&p, first, last, &a, &c);
 }
 
-static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, eqfi_matrix c,
-                     bool accumulate)
+static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+                     const eqfi_matrix *add, eqfi_matrix c)
 {
-    product p = {.size = sizeof(double), .accumulate = accumulate, .n = n, .k = k, .packed = packed};
+    if (add != NULL) copy_rows(sizeof(double), first, last, n, add, &c);
+    product p = {.size = sizeof(double), .accumulate = add != NULL, .n = n, .k = k, .packed = packed};
     each_family(&p, first, last, &a, &c);
 }
 

@@ -60,9 +60,10 @@ typedef size_t eqfi_gemm_packed_size_kernel(int n, int k);
 /* Brings B into the order in which gemm reads it: B[k][n] at b + k * ldb + n, or, transposed, at b + n * ldb + k. */
 typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed);
 
-/* C[r][j] = (accumulate ? C[r][j] : 0) + sum_i A[r][i] B[i][j] for 0 <= j < n, 0 <= i < k. */
+/* C[r][j] = D[r][j] + sum_i A[r][i] B[i][j] for 0 <= j < n, 0 <= i < k. D is *add: C itself, rows apart from it, or the
+ * same row for all (outer and step 0); NULL stands for zero. */
 typedef void eqfi_gemm_kernel(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
-                              eqfi_matrix c, bool accumulate);
+                              const eqfi_matrix *add, eqfi_matrix c);
 
 /* C[i][j] += sum over the rows of A[r][i] B[r][j], 0 <= i < k, 0 <= j < n, C plain with row stride ldc. The bits depend
  * on first and last: callers divide rows into chunks of their own. */

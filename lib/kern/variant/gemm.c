@@ -93,18 +93,18 @@ typedef struct tile_task {
     int64_t offset;
     const real *block;
     const real *b;
+    const real *const *add;
     real *const *c;
-    bool accumulate;
 } tile_task;
 
 static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
-        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
+        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
     else if (t->width == VECTOR)
-        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
+        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
     else
-        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->c, t->accumulate);
+        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
 }
 
 /* The height of the next tile of `left` rows. If `missing` is 1, a tile may have one row more than there is, which is
@@ -144,11 +144,11 @@ static void edge_tile(void (*run)(int height, const tile_task *task), int height
     for (int r = 0; r < TILE_ROWS; r++) c[r] = whole[r];
     tile_task aside = *task;
     aside.c = c;
-    aside.accumulate = false;
+    aside.add = NULL;
     run(height, &aside);
     for (int r = 0; r < rows; r++) {
-        real *out = task->c[r];
-        for (int j = 0; j < columns; j++) out[j] = task->accumulate ? out[j] + whole[r][j] : whole[r][j];
+        const real *add = task->add == NULL ? NULL : task->add[r];
+        for (int j = 0; j < columns; j++) task->c[r][j] = add == NULL ? whole[r][j] : add[j] + whole[r][j];
     }
 }
 
@@ -179,32 +179,38 @@ void EQFI_KERN(eqfi_gemm_pack)(int n, int k, const void *b, int64_t ldb, bool tr
     }
 }
 
-void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, eqfi_matrix c,
-                          bool accumulate)
+void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+                          const eqfi_matrix *add, eqfi_matrix c)
 {
     if (first >= last) return;
-    row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first);
+    row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first), with = {0};
     real nowhere[2 * VECTOR] = {0}; /* takes the row that a tile has too many */
+    if (add != NULL) with = row_cursor_at(add, first);
     for (int64_t r = first; r < last;) {
         int height = tile_height(last - r, 1), rows = last - r < height ? (int)(last - r) : height;
-        const real *in[TILE_ROWS];
+        const real *in[TILE_ROWS], *start_add[TILE_ROWS], *added[TILE_ROWS];
         real *start[TILE_ROWS], *out[TILE_ROWS];
         for (int i = 0; i < rows; i++) {
             in[i] = row_cursor_next(&from);
             start[i] = row_cursor_next(&to);
+            start_add[i] = add == NULL ? NULL : row_cursor_next(&with);
         }
         if (rows < height) {
             in[rows] = in[0];
             out[rows] = nowhere;
+            added[rows] = nowhere;
         }
         for (int p = 0; p == 0 || p < k; p += DEPTH) {
             tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .a = in, .offset = p, .c = out};
-            task.accumulate = accumulate || p > 0;
             const real *panel = packed;
+            if (p > 0 || add != NULL) task.add = added;
             for (int j = 0; j < n; j += task.width) {
                 task.width = panel_width(n - j);
                 task.b = panel + (size_t)p * (size_t)task.width;
-                for (int i = 0; i < rows; i++) out[i] = start[i] + j;
+                for (int i = 0; i < rows; i++) {
+                    out[i] = start[i] + j;
+                    added[i] = p > 0 ? out[i] : add == NULL ? NULL : start_add[i] + j;
+                }
                 if (n - j >= task.width)
                     tile_along(height, &task);
                 else
@@ -248,7 +254,7 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
                          int64_t ldc)
 {
     real *out[TILE_ROWS];
-    tile_task task = {.width = width, .depth = depth, .b = panel, .c = out, .accumulate = true};
+    tile_task task = {.width = width, .depth = depth, .b = panel, .add = (const real *const *)out, .c = out};
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
         for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc + j;

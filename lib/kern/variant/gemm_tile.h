@@ -4,12 +4,13 @@
  * operations in the same order, whatever the number of rows: sums run over p in order from zero, then join C.
  * SPDX-License-Identifier: MIT */
 
-/* c[r][j] = or += sum over p < depth of A(r, p) b[p][j] for `rows` rows and the columns of `vectors` vectors.
+/* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows and the columns of `vectors` vectors; add
+ * may be NULL, or c.
  * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
 static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const bool across,
                                                             int64_t depth, const real *const *a, int64_t offset,
-                                                            const real *block, const real *b, real *const *c,
-                                                            bool accumulate)
+                                                            const real *block, const real *b, const real *const *add,
+                                                            real *const *c)
 {
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
     typedef real loose __attribute__((vector_size(TILE_BYTES), aligned(sizeof(real)), may_alias));
@@ -37,7 +38,8 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
     UNROLL for (int r = 0; r < rows; r++)
     {
         loose *out = (loose *)c[r];
-        UNROLL for (int v = 0; v < vectors; v++) out[v] = accumulate ? (vector)out[v] + sum[r][v] : sum[r][v];
+        const loose *start = add == NULL ? NULL : (const loose *)add[r];
+        UNROLL for (int v = 0; v < vectors; v++) out[v] = add == NULL ? sum[r][v] : (vector)start[v] + sum[r][v];
     }
 }
 
