@@ -28,10 +28,18 @@ static void vjp_combine(eqf_program *program, const eqfi_node *node, eqf_var g, 
                 eqfi_emit_combine(program, factor[i], g, node->domain, eqfi_var(program, input(node, i))->rows);
 }
 
+/* A form of one variable taken twice: its gradient is twice that of either argument. */
+static bool is_square(const eqfi_node *node) { return node->in[0] == node->in[1]; }
+
 /* out = x s: gradients g s and <g, x> */
 static void vjp_scale(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {
     eqf_var x = input(node, 0), s = input(node, 1);
+    if (is_square(node)) {
+        g = eqf_multiply(program, 2, g);
+        if (wanted[0]) gradients[0] = emit_like(program, EQFI_OP_SCALE, node, 0, 2, (eqf_var[]){x, g}, x);
+        return;
+    }
     if (wanted[0]) gradients[0] = emit_like(program, EQFI_OP_SCALE, node, 0, 2, (eqf_var[]){g, s}, x);
     if (wanted[1]) gradients[1] = emit_like(program, EQFI_OP_DOT, node, 0, 2, (eqf_var[]){g, x}, s);
 }
@@ -39,6 +47,12 @@ static void vjp_scale(eqf_program *program, const eqfi_node *node, eqf_var g, co
 /* out = <x, y>: gradients y g and x g */
 static void vjp_dot(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {
+    if (is_square(node)) {
+        eqf_var x = input(node, 0);
+        g = eqf_multiply(program, 2, g);
+        if (wanted[0]) gradients[0] = emit_like(program, EQFI_OP_SCALE, node, 0, 2, (eqf_var[]){x, g}, x);
+        return;
+    }
     for (int i = 0; i < 2; i++)
         if (wanted[i])
             gradients[i] =

@@ -10,8 +10,8 @@
 /* Sizes and targets for which the network runs. */
 typedef struct test_graph {
     int64_t nodes, links;
-    int32_t from[256], to[256], kind[64];
-    double vectors[256 * 3];
+    int32_t from[320], to[320], kind[64];
+    double vectors[320 * 3];
 } test_graph;
 
 /* A graph whose links are not in order, and in which node 1 receives nothing. */
