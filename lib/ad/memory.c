@@ -2,7 +2,7 @@
  *
  * A result that other stages read has an array of all rows in the arena, from the stage that computes it to the last one
  * that reads it; outputs live to the end. Any other lives in the scratch of a tile, from its node to the last that reads
- * it:
+ * it, or takes the place of an argument that is not read again:
  *
  *     arena    stage 1 | stage 2 | stage 3              one, all rows
  *     scratch  node 7 | node 8 | node 9 | .. of stage 2  one for each tile that is being worked on, rows of a tile
@@ -33,7 +33,7 @@ static int64_t tile_rows(const eqf_run *run, int rows)
         if (!eqfi_by_neighbourhoods(run, stage) && (rows == tie->from || rows == tie->to))
             own = run->rows[rows - 1];
         else if (rows == tie->from)
-            own = (run->maps[stage->tie - 1].longest + EQFI_TILE - 1) / EQFI_TILE * EQFI_TILE;
+            own = (run->maps[stage->tie - 1].longest + 15) / 16 * 16; /* seldom planned again */
         if (own > most) most = own;
     }
     return most;
@@ -132,29 +132,67 @@ fail:
     return status;
 }
 
-/* Rows of tiles, which live by node; the stages use the same memory one after the other. */
+/* The argument in whose place the node can write its result, 0 if there is none: one that is read element by element, and
+ * for the last time. */
+static int replaced(const eqf_run *run, const reads *r, int index)
+{
+    static const signed char candidates[EQFI_OP_COUNT][2] = {[EQFI_OP_COMBINE] = {1, 2},
+                                                             [EQFI_OP_SCALE] = {1},
+                                                             [EQFI_OP_UNARY] = {1},
+                                                             [EQFI_OP_LINEAR] = {3}}; /* counted from 1 */
+    const eqfi_node *node = &run->program->nodes.items[index];
+    const eqfi_variable *out = &run->program->vars.items[node->out - 1];
+    for (int i = 0; i < 2; i++) {
+        int k = candidates[node->op][i];
+        if (k == 0 || k > node->n_in || !out->local) continue;
+        const eqfi_variable *v = &run->program->vars.items[node->in[k - 1] - 1];
+        bool read_elsewhere = node->op == EQFI_OP_LINEAR && node->in[0] == node->in[2];
+        if (v->local && v->rows == out->rows && v->type == out->type && v->wide == out->wide &&
+            r->last[node->in[k - 1] - 1] == index && !read_elsewhere)
+            return node->in[k - 1];
+    }
+    return 0;
+}
+
+/* Rows of tiles, which live by node; the stages use the same memory one after the other. A result that replaces an
+ * argument is that argument living on: `owner` is the node whose array both are. */
+static eqf_status plan_stage(eqf_context *context, eqf_run *run, const reads *r, const eqfi_stage *stage,
+                             eqfi_lifetime *arrays, int *owner, size_t *bytes)
+{
+    eqf_status status = EQF_OK;
+    const eqf_program *program = run->program;
+    int first = stage->first, n = stage->last - first;
+    for (int i = 0; i < n; i++) {
+        int out = program->nodes.items[first + i].out, last = r->last[out - 1], other = replaced(run, r, first + i);
+        const eqfi_variable *v = &program->vars.items[out - 1];
+        size_t rows = v->local && other == 0 ? (size_t)run->tile_rows[v->rows - 1] : 0, size;
+        EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &size));
+        arrays[i] = (eqfi_lifetime){size, first + i, last, 0};
+        owner[i] = other == 0 ? i : owner[program->vars.items[other - 1].node - first];
+        arrays[owner[i]].last = last;
+    }
+    EQFI_TRY(eqfi_arena_plan(context, n, arrays, bytes));
+    for (int i = 0; i < n; i++) run->scratch_place[program->nodes.items[first + i].out - 1] = arrays[owner[i]].offset;
+fail:
+    return status;
+}
+
 static eqf_status plan_scratch(eqf_context *context, eqf_run *run, const reads *r, eqfi_lifetime *arrays)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
     size_t most = 0, bytes;
+    int *owner = NULL;
+    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *owner, (void **)&owner));
     for (size_t s = 0; s < program->stages.n; s++) {
-        int first = program->stages.items[s].first, n = program->stages.items[s].last - first;
-        for (int i = 0; i < n; i++) {
-            int out = program->nodes.items[first + i].out, last = r->last[out - 1];
-            const eqfi_variable *v = &program->vars.items[out - 1];
-            size_t rows = v->local ? (size_t)run->tile_rows[v->rows - 1] : 0;
-            EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &bytes));
-            arrays[i] = (eqfi_lifetime){bytes, first + i, last, 0};
-        }
-        EQFI_TRY(eqfi_arena_plan(context, n, arrays, &bytes));
-        for (int i = 0; i < n; i++) run->scratch_place[program->nodes.items[first + i].out - 1] = arrays[i].offset;
+        EQFI_TRY(plan_stage(context, run, r, &program->stages.items[s], arrays, owner, &bytes));
         if (bytes > most) most = bytes;
     }
     run->lane_bytes = (most + 4095) / 4096 * 4096;
     EQFI_TRY(eqfi_bytes(context, (size_t)run->lanes, run->lane_bytes, 1, &bytes));
     EQFI_TRY(provide(context, run, bytes, &run->scratch_bytes, &run->scratch));
 fail:
+    eqfi_delete(context, owner);
     return status;
 }
 
