@@ -113,16 +113,20 @@ static double product_flop(eqf_context *context, const eqf_module *module)
     return 2 * count;
 }
 
+/* As many edges as a network takes at a time: a batch that fills more than the caches measures them instead. */
+enum { PRODUCT_EDGES = 32 };
+
 static void prepare_product(eqf_context *context, const bench_case *self, bench_work *work)
 {
     program_state *s = bench_new(sizeof *s);
     eqf_irreps *node = parse(context, node_text[self->lmax]), *sh = parse(context, sh_text[self->lmax]);
     s->context = context;
     bench_check(context, eqf_depthwise_create(context, node, sh, node, NULL, &s->module));
-    begin_run(s, (const char *const[]){"edges", "edges", "edges"}, (const int64_t[]){320, 320, 320});
+    begin_run(s, (const char *const[]){"edges", "edges", "edges"},
+              (const int64_t[]){PRODUCT_EDGES, PRODUCT_EDGES, PRODUCT_EDGES});
     eqf_irreps_free(node);
     eqf_irreps_free(sh);
-    *work = (bench_work){run_program, free_program, s, 320, product_flop(context, s->module), 0, NULL};
+    *work = (bench_work){run_program, free_program, s, PRODUCT_EDGES, product_flop(context, s->module), 0, NULL};
 }
 
 /* ------------------------------------------------------------------------------------------------------ attention -- */
