@@ -81,15 +81,33 @@ static int gradient_degree(int l)
     return 0;
 }
 
+/* r[a] = numbers a, a + 3, .. of three vectors, by two shuffles each: of the first two vectors, then with the third. */
+static void split_triples(int lanes)
+{
+    printf("\n#if EQFI_VECTOR_BYTES * 8 / EQFI_VARIANT_REAL == %d\n"
+           "INLINE void split_triples(vector p, vector q, vector s, vector r[3])\n{\n"
+           "    vector t;\n",
+           lanes);
+    for (int a = 0; a < 3; a++) {
+        printf("    t = __builtin_shufflevector(p, q");
+        for (int i = 0; i < lanes; i++) printf(", %d", 3 * i + a < 2 * lanes ? 3 * i + a : -1);
+        printf(");\n    r[%d] = __builtin_shufflevector(t, s", a);
+        for (int i = 0; i < lanes; i++) printf(", %d", 3 * i + a < 2 * lanes ? i : 3 * i + a - lanes);
+        printf(");\n");
+    }
+    printf("}\n#endif\n");
+}
+
 int gen_harmonics(void)
 {
     int failed = 0;
+    for (int lanes = 2; lanes <= 16; lanes *= 2) split_triples(lanes);
     printf("\n/* Y[l l + l + m] of degrees up to lmax <= %d. */\n", LMAX);
-    printf("static inline void solid(int lmax, vector x, vector y, vector z, vector *Y)\n{\n"
+    printf("INLINE void solid(int lmax, vector x, vector y, vector z, vector *Y)\n{\n"
            "    Y[0] = (real)1 - (vector){0};\n");
     for (int l = 1; l <= LMAX; l++) degree(l);
     printf("}\n\n/* g[3 i + a] = dY[i]/dr[a], from the harmonics Y. */\n");
-    printf("static inline void solid_gradient(int lmax, const vector *Y, vector *g)\n{\n"
+    printf("INLINE void solid_gradient(int lmax, const vector *Y, vector *g)\n{\n"
            "    g[0] = g[1] = g[2] = (vector){0};\n");
     for (int l = 1; l <= LMAX; l++) failed += gradient_degree(l);
     printf("}\n");

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <equiformer/context.h>
+#include <equiformer/irreps.h>
 
 #include "base/cpu.h"
 #include "kern/functions.h"
@@ -40,6 +41,7 @@
     X(narrow)                                                                                                          \
     X(product)                                                                                                         \
     X(harmonics)                                                                                                       \
+    X(harmonics_columns)                                                                                               \
     X(mask)
 
 /* gemm.c ----------------------------------------------------------------------------------------------------------- */
@@ -130,6 +132,20 @@ typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, 
 /* Solid harmonics of x = (x, y, z). */
 typedef void eqfi_harmonics_kernel(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
                                    eqfi_operand out);
+
+/* Harmonics of n points xyz[i][3] by columns: y[k n + i], and unless gradient is NULL its derivatives gradient[(3 k + a) n + i];
+ * degree l times factor[l]. normalize: of x / max(|x|, 1e-12). plan may be NULL up to degree EQFI_STRAIGHT_LMAX. */
+typedef struct eqfi_harmonics_request {
+    const eqfi_harmonics_plan *plan;
+    int lmax;
+    bool normalize;
+    double factor[EQF_LMAX + 1];
+    int64_t n;
+    const void *xyz;
+    void *y, *gradient;
+} eqfi_harmonics_request;
+
+typedef void eqfi_harmonics_columns_kernel(const eqfi_harmonics_request *request, int64_t first, int64_t last);
 
 /* random.c --------------------------------------------------------------------------------------------------------- */
 
