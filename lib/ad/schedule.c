@@ -50,7 +50,8 @@ static bool reads_elsewhere(const eqfi_node *node, int k)
     switch (node->op) {
     case EQFI_OP_GATHER:
     case EQFI_OP_SEGMENT_SUM:
-    case EQFI_OP_SEGMENT_SOFTMAX: return true;
+    case EQFI_OP_SEGMENT_SOFTMAX:
+    case EQFI_OP_OUTER: return true;
     case EQFI_OP_LINEAR: return node->attribute.role != 2 && k == 1;
     default: return false;
     }
@@ -65,8 +66,10 @@ static bool ready(const schedule *s, const eqfi_node *node, int stage, bool join
         int made = s->made_in[node->in[k] - 1];
         if (made < 0) return false;
         if (!joins || made != stage) continue;
-        bool scattered = s->program->nodes.items[v->node].op == EQFI_OP_SEGMENT_SOFTMAX;
-        if (scattered || reads_elsewhere(node, k)) return false;
+        eqfi_op op = s->program->nodes.items[v->node].op;
+        if (op == EQFI_OP_SEGMENT_SOFTMAX || op == EQFI_OP_OUTER /* written at other rows */ ||
+            reads_elsewhere(node, k))
+            return false;
     }
     return true;
 }

@@ -40,6 +40,8 @@
     X(widen)                                                                                                           \
     X(narrow)                                                                                                          \
     X(product)                                                                                                         \
+    X(outer)                                                                                                           \
+    X(contract)                                                                                                        \
     X(harmonics)                                                                                                       \
     X(harmonics_columns)                                                                                               \
     X(mask)
@@ -126,6 +128,17 @@ typedef void eqfi_narrow_kernel(int64_t first, int64_t last, int columns, eqfi_o
 /* slots[role] (+)= the form with the other three slots; slots[EQFI_ROLE_W] is ignored by plans without weights. */
 typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
                                  const eqfi_operand slots[EQFI_ROLES], bool accumulate);
+
+/* outer.c ---------------------------------------------------------------------------------------------------------- */
+
+/* A[s][j][i] = sum over the members e of segment s of y_e[j] x_e[i] (role out), or x or y of the members from A and the other.
+ * Slots out (A, by segment), x, y; members as in segment_sum. */
+typedef void eqfi_outer_kernel(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                               const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3]);
+
+/* The form sum W C out A, slots EQFI_CONTRACT_*: slots[role] (+)= the form with the other two. */
+typedef void eqfi_contract_kernel(const eqfi_product_plan *plan, int role, int64_t first, int64_t last,
+                                  const eqfi_operand slots[3], bool accumulate);
 
 /* harmonics.c ------------------------------------------------------------------------------------------------------ */
 

@@ -60,10 +60,10 @@ typedef struct eqfi_channels {
     int offset, step, mul, dim;
 } eqfi_channels;
 
-/* out[m][w] += sum_u in[m][u] W[u][w], W row-major at `weight`. */
+/* out[m][w] += sum_u in[m][u] W[u][w], W row-major at `weight` with rows `stride` apart. */
 typedef struct eqfi_linear_path {
     eqfi_channels in, out;
-    int64_t weight;
+    int64_t weight, stride;
 } eqfi_linear_path;
 
 typedef struct eqfi_linear_plan {
@@ -116,6 +116,15 @@ typedef struct eqfi_product_plan {
     const eqfi_path *paths;
     const eqfi_coupling *couplings;
 } eqfi_product_plan;
+
+/* A plan made for CONTRACT has its x and y as parts of one argument A of columns[EQFI_ROLE_X]: component (m1, m2) of channel u is
+ * at x.offset + m1 x.step + y.offset + m2 y.step + u. The slots of its form. */
+enum { EQFI_CONTRACT_OUT, EQFI_CONTRACT_A, EQFI_CONTRACT_W };
+
+/* The columns of the two factors of outer products A[j][i] = y[j] x[i]. */
+typedef struct eqfi_outer_plan {
+    int x, y;
+} eqfi_outer_plan;
 
 /* Solid harmonics by degree: Y_l[m3] = sum c Y_(l-1)[m1] r[a], r in the order x, y, z. */
 typedef struct eqfi_harmonics_term {

@@ -130,10 +130,10 @@ fail:
 }
 
 /* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
-static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
-                       const coupling_list *list, eqfi_product_plan **plan)
+static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths, size_t n,
+                       const eqfi_coupling *items, eqfi_product_plan **plan)
 {
-    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = list->n * sizeof *list->items;
+    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = n * sizeof *items;
     char *block;
     eqf_status status = eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
     if (status != EQF_OK) return status;
@@ -142,7 +142,7 @@ static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, cons
     eqfi_coupling *couplings = (eqfi_coupling *)(void *)(weighted_paths + head->n);
     *all = *weighted = *head;
     if (path_bytes > 0) memcpy(all_paths, paths, path_bytes);
-    if (coupling_bytes > 0) memcpy(couplings, list->items, coupling_bytes);
+    if (coupling_bytes > 0) memcpy(couplings, items, coupling_bytes);
     weighted->n = 0;
     for (int i = 0; i < head->n; i++)
         if (paths[i].weight >= 0) weighted_paths[weighted->n++] = paths[i];
@@ -228,12 +228,44 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
     EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_OUT));
     EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_W));
     EQFI_TRY(find_groups(context, &head, paths));
-    EQFI_TRY(pack(context, &head, paths, &list, plan));
+    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
 fail:
     for (int i = 0; i < 3; i++) eqfi_delete(context, channels[i]);
     eqfi_delete(context, paths);
     eqfi_delete(context, c);
     eqfi_delete(context, list.items);
+    return status;
+}
+
+eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_plan *plan, int heads,
+                                     eqfi_product_plan **by_head)
+{
+    eqf_status status = EQF_OK;
+    eqfi_path *paths = NULL;
+    eqfi_product_plan head;
+    size_t n = 0; /* couplings */
+    int nx = plan->columns[EQFI_ROLE_X];
+    for (int i = 0; i < plan->n; i++)
+        if (!plan->paths[i].depthwise || plan->paths[i].y.step != 1) return EQF_OK;
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n * (size_t)heads, sizeof *paths, (void **)&paths));
+    memset(&head, 0, sizeof head);
+    for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < plan->n; i++) {
+            eqfi_path *path = &paths[head.n++];
+            *path = plan->paths[i];
+            path->y.offset = (path->y.offset * heads + h) * nx;
+            path->y.step = heads * nx;
+            path->out.offset += h * plan->columns[EQFI_ROLE_OUT];
+            path->members = 0;
+            if ((size_t)(path->first + path->n) > n) n = (size_t)(path->first + path->n);
+        }
+    }
+    head.columns[EQFI_ROLE_OUT] = heads * plan->columns[EQFI_ROLE_OUT];
+    head.columns[EQFI_ROLE_X] = heads * nx * plan->columns[EQFI_ROLE_Y];
+    head.columns[EQFI_ROLE_W] = plan->columns[EQFI_ROLE_W];
+    EQFI_TRY(pack(context, &head, paths, n, plan->couplings, by_head));
+fail:
+    eqfi_delete(context, paths);
     return status;
 }
 
@@ -325,7 +357,7 @@ eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, e
     head.columns[EQFI_ROLE_X] = (lmax + 1) * (lmax + 1);
     head.columns[EQFI_ROLE_Y] = lmax * lmax;
     head.n = lmax;
-    EQFI_TRY(pack(context, &head, paths, &list, plan));
+    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
 fail:
     eqfi_delete(context, list.items);
     return status;
