@@ -6,7 +6,7 @@
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
 #   make deps                installs what is missing, if root        make clean | format | tidy
 #
-# Variables: CC, CXX, CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
+# Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
 # LIBZIP=0 (no npz, no PyTorch checkpoints)
 # SPDX-License-Identifier: MIT
 
@@ -21,6 +21,7 @@ AR := ar
 endif
 export CC CXX
 
+HOSTCC ?= gcc
 BUILD ?= build
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
@@ -125,7 +126,7 @@ $(plain_objects): $(BUILD)/obj/%.o: %.c
 define variant
 $(BUILD)/obj/lib/kern/variant/%_f$(1)_$(2).o: lib/kern/variant/%.c
 	$$(make_object) $(variant_flags) $($(2)_flags) -DEQFI_VARIANT_REAL=$(1) -DEQFI_VARIANT_ISA=$(2) \
-	    -fPIC -Ilib $$(LIB_CFLAGS) -MMD -MP -c $$< -o $$@
+	    -fPIC -Ilib -I$(BUILD)/gen $$(LIB_CFLAGS) -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(isas),$(foreach real,32 64,$(eval $(call variant,$(real),$(isa)))))
 
@@ -133,6 +134,22 @@ $(tool_objects) $(example_objects): $(BUILD)/obj/%.o: %.c
 	$(make_object) $(LIB_CFLAGS) -MMD -MP -c $< -o $@
 
 -include $(patsubst %.o,%.d,$(objects) $(test_objects))
+
+# Straight-line kernels, written by a program that is linked with the library's own mathematics.
+generator := $(BUILD)/gen/generate
+generated := $(BUILD)/gen/products.h $(BUILD)/gen/harmonics.h
+generator_sources := $(wildcard lib/gen/*.c) lib/math/wigner_3j.c lib/math/spherical_harmonics.c \
+    $(wildcard lib/base/*.c)
+generator_headers := $(wildcard lib/gen/*.h lib/math/*.h lib/base/*.h lib/kern/plans.h include/equiformer/*.h)
+
+$(generator): $(generator_sources) $(generator_headers)
+	@mkdir -p $(@D) && printf '  HOST  %s\n' $(@:$(BUILD)/%=%)
+	@$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Iinclude -Ilib $(generator_sources) -lm -pthread -o $@
+
+$(generated): $(BUILD)/gen/%.h: $(generator)
+	@printf '  GEN   %s\n' $(@F) && $(generator) $* >$@
+
+$(variant_objects): | $(generated)
 
 # --- Linking ---------------------------------------------------------------------------------------------------------
 
@@ -193,9 +210,9 @@ c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]')
 format:
 	clang-format -i $(c_files)
 
-tidy:
+tidy: $(generated)
 	clang-tidy --quiet $(plain_sources) $(tool_sources) -- -std=c11 -D_GNU_SOURCE -Iinclude -Ilib $(LIB_CFLAGS)
-	$(if $(variant_sources),clang-tidy --quiet $(variant_sources) -- -std=c11 -D_GNU_SOURCE -Iinclude -Ilib \
+	$(if $(variant_sources),clang-tidy --quiet $(variant_sources) -- -std=c11 -D_GNU_SOURCE -Iinclude -Ilib -I$(BUILD)/gen \
 	    -fopenmp-simd -DEQFI_VARIANT_REAL=32 -DEQFI_VARIANT_ISA=generic)
 
 clean:

@@ -8,7 +8,9 @@ static void check_operation(eqfi_op op, void (*cases)(registry *))
     registry r = {.context = test_context(&memory), .op = op};
     cases(&r);
     if (r.cases == 0) fail_msg("no case for the operation %s", eqfi_op_name(op));
-    int slots = op == EQFI_OP_LINEAR ? 3 : op == EQFI_OP_PRODUCT ? 4 : 1;
+    static const int forms[EQFI_OP_COUNT] = {
+        [EQFI_OP_LINEAR] = 3, [EQFI_OP_PRODUCT] = 4, [EQFI_OP_OUTER] = 3, [EQFI_OP_CONTRACT] = 3};
+    int slots = forms[op] > 0 ? forms[op] : 1;
     for (int role = 0; role < slots; role++)
         if (!r.roles[role]) fail_msg("no case for role %d of the operation %s", role, eqfi_op_name(op));
     test_context_free(r.context, &memory);

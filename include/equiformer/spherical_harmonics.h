@@ -25,6 +25,14 @@ EQF_BEGIN_DECLS
 EQF_API eqf_status eqf_spherical_harmonics(eqf_context *context, int lmax, eqf_harmonics normalization, int normalize,
                                            int64_t n, const double *xyz, double *y);
 
+/* The same for many vectors, on the context's threads, in the precision of the arrays and by components: y[k][i], k = l*l + l + m,
+ * i < n, and unless gradient is NULL gradient[k][a][i], the derivatives by coordinate a of vector i; (lmax+1)^2 x n and
+ * (lmax+1)^2 x 3 x n numbers. xyz, y and gradient are arrays of float (EQF_FLOAT32) or double (EQF_FLOAT64) that do not
+ * overlap. With normalize 1, squares of lengths must be in the range of the numbers. Since 0.1. */
+EQF_API eqf_status eqf_spherical_harmonics_columns(eqf_context *context, int lmax, eqf_harmonics normalization,
+                                                   int normalize, eqf_precision precision, int64_t n, const void *xyz,
+                                                   void *y, void *gradient);
+
 /* The same as a module from vectors (1x1o) to irreps 1x0e + 1x1p + ..., differentiable as often as wanted. The parities are
  * the caller's: SE(3) models write 1x1e. Since 0.1. */
 EQF_API eqf_status eqf_spherical_harmonics_create(eqf_context *context, const eqf_irreps *irreps,

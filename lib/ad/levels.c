@@ -64,6 +64,30 @@ static bool read_in_tiles(const eqfi_planner *p, const eqfi_node *node)
     return true;
 }
 
+/* A sum along the tie, or a combination of such sums. Makers come first. */
+static bool sums_along_tie(const eqfi_planner *p, const eqfi_node *node)
+{
+    if (node->op == EQFI_OP_SEGMENT_SUM || node->op == EQFI_OP_OUTER)
+        return node->attribute.map == p->tie &&
+               p->program->vars.items[node->out - 1].rows == eqfi_map_at(p, p->tie)->to;
+    for (int k = 0; node->op == EQFI_OP_COMBINE && k < node->n_in; k++) {
+        int made = eqfi_maker(p, node->in[k]);
+        if (made >= 0 && p->nodes.items[made].sum) return true;
+    }
+    return false;
+}
+
+/* Whether a node of the tie's target rows makes less of a sum along the tie, which then needs no array. */
+static bool reduces_sum(const eqfi_planner *p, const eqfi_node *node)
+{
+    for (int k = 0; node->op != EQFI_OP_LINEAR && k < node->n_in; k++) {
+        int made = eqfi_maker(p, node->in[k]);
+        if (made >= 0 && p->nodes.items[made].sum && eqfi_row_cost(p, node->in[k]) > eqfi_row_cost(p, node->out))
+            return true;
+    }
+    return false;
+}
+
 static eqfi_group group_of(const eqfi_planner *p, const eqfi_node *node)
 {
     if (p->tie == 0) return EQFI_PLAIN;
@@ -71,12 +95,12 @@ static eqfi_group group_of(const eqfi_planner *p, const eqfi_node *node)
     if (node->domain == tie->from) return EQFI_TIED;
     if (node->domain != tie->to) return EQFI_PLAIN;
     if (along_map(node)) return node->attribute.map == p->tie ? EQFI_TIED : EQFI_PLAIN;
-    return read_in_tiles(p, node) ? EQFI_TIED : EQFI_PLAIN;
+    return read_in_tiles(p, node) || reduces_sum(p, node) ? EQFI_TIED : EQFI_PLAIN;
 }
 
 bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group group, int domain)
 {
-    if (group == EQFI_PLAIN) return node->domain == domain;
+    if (group == EQFI_PLAIN) return node->domain == domain && (!along_map(node) || node->attribute.map != p->tie);
     const eqfi_row_map *tie = eqfi_map_at(p, p->tie);
     return node->domain == tie->from || (node->domain == tie->to && node->op != EQFI_OP_LINEAR);
 }
@@ -213,6 +237,8 @@ eqf_status eqfi_find_levels(eqfi_planner *p)
     bool fusion = eqfi_context_fusion(p->context);
     eqf_status status = fusion ? find_tie(p) : EQF_OK;
     if (status != EQF_OK) return status;
+    for (int i = 0; i < (int)p->nodes.n && p->tie != 0; i++)
+        p->nodes.items[i].sum = sums_along_tie(p, eqfi_node_at(p, i));
     for (int i = (int)p->nodes.n - 1; i >= 0; i--) {
         eqfi_plan_node *plan = &p->nodes.items[i];
         plan->rank = i;

@@ -21,19 +21,22 @@ static int lanes_of(const eqf_context *context)
     return width > 0 ? width : EQFI_LANES;
 }
 
-/* Rows of a set in a tile of any stage. */
+/* Rows of a set in a tile of any tied stage. Their numbers are rounded, to be planned again seldom. */
 static int64_t tile_rows(const eqf_run *run, int rows)
 {
-    int64_t most = EQFI_TILE;
+    int64_t most = 0;
     for (size_t i = 0; i < run->program->stages.n; i++) {
         const eqfi_stage *stage = &run->program->stages.items[i];
         if (stage->tie == 0) continue;
         const eqfi_row_map *tie = &run->program->maps.items[stage->tie - 1];
+        const eqfi_bound_map *map = &run->maps[stage->tie - 1];
         int64_t own = 0;
         if (!eqfi_by_neighbourhoods(run, stage) && (rows == tie->from || rows == tie->to))
             own = run->rows[rows - 1];
         else if (rows == tie->from)
-            own = (run->maps[stage->tie - 1].longest + 15) / 16 * 16; /* seldom planned again */
+            own = (map->longest + 15) / 16 * 16;
+        else if (rows == tie->to)
+            own = (map->widest + 3) / 4 * 4;
         if (own > most) most = own;
     }
     return most;
@@ -165,7 +168,8 @@ static eqf_status plan_stage(eqf_context *context, eqf_run *run, const reads *r,
     for (int i = 0; i < n; i++) {
         int out = program->nodes.items[first + i].out, last = r->last[out - 1], other = replaced(run, r, first + i);
         const eqfi_variable *v = &program->vars.items[out - 1];
-        size_t rows = v->local && other == 0 ? (size_t)run->tile_rows[v->rows - 1] : 0, size;
+        int64_t of_tile = stage->tie == 0 ? EQFI_TILE : run->tile_rows[v->rows - 1];
+        size_t rows = v->local && other == 0 ? (size_t)of_tile : 0, size;
         EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &size));
         arrays[i] = (eqfi_lifetime){size, first + i, last, 0};
         owner[i] = other == 0 ? i : owner[program->vars.items[other - 1].node - first];

@@ -100,7 +100,7 @@ static void execute_linear_weight(const piece *p)
         const eqfi_linear_path *path = &plan->paths[i];
         kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul,
                            matrix_of(p, argument(p, 1), path->in), matrix_of(p, argument(p, 0), path->out),
-                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->out.mul);
+                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->stride);
     }
 }
 
@@ -143,6 +143,30 @@ static void execute_product(const piece *p)
     for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
     slots[role] = p->out;
     p->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
+}
+
+/* The three slots of a form: the result and the inputs in order. */
+static void three_slots(const piece *p, eqfi_operand slots[3])
+{
+    int role = p->node->attribute.role;
+    for (int i = 0; i < 2; i++) slots[i < role ? i : i + 1] = argument(p, i);
+    slots[role] = p->out;
+}
+
+static void execute_outer(const piece *p)
+{
+    eqfi_operand slots[3];
+    const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
+    three_slots(p, slots);
+    p->kernels->outer(p->node->attribute.plan, (eqfi_role)p->node->attribute.role, p->first, p->last, map->offsets,
+                      map->ascending ? NULL : map->order, slots);
+}
+
+static void execute_contract(const piece *p)
+{
+    eqfi_operand slots[3];
+    three_slots(p, slots);
+    p->kernels->contract(p->node->attribute.plan, p->node->attribute.role, p->first, p->last, slots, p->accumulate);
 }
 
 static void execute_harmonics(const piece *p)
@@ -218,7 +242,7 @@ void eqfi_pack_weights(eqf_run *run, int index)
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         int k = forward ? path->in.mul : path->out.mul, n = forward ? path->out.mul : path->in.mul;
-        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
+        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->stride, !forward,
                            (char *)packed->data + packed->offset[i] * real_size);
     }
 }

@@ -19,6 +19,7 @@ typedef enum eqfi_group { EQFI_PLAIN, EQFI_TIED } eqfi_group;
 typedef struct eqfi_plan_node {
     bool needed; /* an output depends on it */
     eqfi_group group;
+    bool sum; /* along the tie, or combined of such sums */
     int level;
     int rank;   /* nodes of a stage run in this order; of a node that is computed again, that of the original */
     bool again; /* computed again: runs when it is read first */

@@ -40,12 +40,12 @@ typedef struct eqfi_variable {
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
 typedef struct eqfi_attribute {
-    int role;              /* LINEAR, PRODUCT: index of the slot that is the result; CONVERT: whether it is wide */
-    int map;               /* GATHER, SEGMENT_*: id */
+    int role; /* LINEAR, PRODUCT, OUTER, CONTRACT: index of the slot that is the result; CONVERT: whether it is wide */
+    int map;  /* GATHER, SEGMENT_*, OUTER: id */
     double alpha, beta;    /* COMBINE; MASK: alpha is the probability of 0 */
     uint64_t stream;       /* MASK: of its random numbers */
     eqfi_unary_plan unary; /* UNARY */
-    const void *plan;      /* SCALE and DOT, SELECT, LINEAR, PRODUCT, HARMONICS */
+    const void *plan;      /* SCALE and DOT, SELECT, LINEAR, PRODUCT, OUTER, CONTRACT, HARMONICS */
 } eqfi_attribute;
 
 typedef struct eqfi_node {
@@ -115,6 +115,7 @@ struct eqf_program {
     void (*release_retained)(void *);
     const eqfi_product_plan *harmonics_gradient[EQF_LMAX + 1];
     bool training; /* modules record their dropouts */
+    bool plain;    /* modules record what they rearrange as it is written in the paper: the reference of tests */
 };
 
 static inline eqfi_variable *eqfi_var(const eqf_program *program, eqf_var x) { return &program->vars.items[x.id - 1]; }
@@ -191,6 +192,12 @@ eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, boo
 /* A tensor product; weight may be no variable if the plan has none. */
 eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, const eqf_irreps *out, eqf_var x,
                           eqf_var y, eqf_var weight);
+
+/* Per target row of the map, the sum over its source rows of y[j] x[i]: as many scalars, at j columns of x + i. */
+eqf_var eqfi_emit_outer(eqf_program *program, eqf_map map, eqf_var x, eqf_var y);
+
+/* The products of a plan for CONTRACT from such sums, flat: as many scalars as the plan has columns of out. */
+eqf_var eqfi_emit_contract(eqf_program *program, const eqfi_product_plan *plan, eqf_var a, eqf_var weight);
 
 /* Blocks from[i] of x as blocks to[i] of irreps `out`, as many channels as both have, zero elsewhere; irreps of x and out
  * are those given, whose simplified forms are those of the variables. */

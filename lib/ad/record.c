@@ -454,6 +454,42 @@ eqf_var eqfi_emit_product(eqf_program *program, const eqfi_product_plan *plan, c
     return eqfi_emit(program, EQFI_OP_PRODUCT, &attribute, rows, n, in, rows, eqfi_intern_type(program, out));
 }
 
+eqf_var eqfi_emit_outer(eqf_program *program, eqf_map map, eqf_var x, eqf_var y)
+{
+    eqf_var in[2] = {x, y};
+    if (!are_variables(program, "outer", 2, in)) return (eqf_var){0};
+    eqfi_row_map *m = map_of(program, "outer", map);
+    if (m == NULL || !has_rows(program, "outer", x, m->from) || !has_rows(program, "outer", y, m->from))
+        return (eqf_var){0};
+    eqfi_outer_plan *plan;
+    eqf_status status = eqfi_new(program->context, 1, sizeof *plan, (void **)&plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    plan->x = eqfi_var_layout(program, x)->columns;
+    plan->y = eqfi_var_layout(program, y)->columns;
+    int type = eqfi_scalars_type(program, plan->x * plan->y);
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = eqfi_intern_plan(program, plan, sizeof *plan);
+    attribute.map = map.id;
+    if (attribute.plan == NULL) return (eqf_var){0};
+    m->segments = true;
+    return eqfi_emit(program, EQFI_OP_OUTER, &attribute, m->to, 2, in, m->to, type);
+}
+
+eqf_var eqfi_emit_contract(eqf_program *program, const eqfi_product_plan *plan, eqf_var a, eqf_var weight)
+{
+    eqf_var in[2] = {a, weight};
+    if (!are_variables(program, "contract", 2, in) ||
+        !has_columns(program, "contract", a, plan->columns[EQFI_ROLE_X]) ||
+        !has_columns(program, "contract", weight, plan->columns[EQFI_ROLE_W]))
+        return (eqf_var){0};
+    int rows = common_rows(program, "contract", 2, in);
+    if (rows == 0) return (eqf_var){0};
+    eqfi_attribute attribute = attribute_of();
+    attribute.plan = plan;
+    return eqfi_emit(program, EQFI_OP_CONTRACT, &attribute, rows, 2, in, rows,
+                     eqfi_scalars_type(program, plan->columns[EQFI_ROLE_OUT]));
+}
+
 eqf_var eqf_to_double(eqf_program *program, eqf_var x)
 {
     return are_variables(program, "to_double", 1, &x) ? eqfi_emit_convert(program, x, true) : (eqf_var){0};

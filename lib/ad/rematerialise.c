@@ -20,8 +20,9 @@
 /* EQFI_FLOPS_PER_BYTE: recomputing FLOPs that are thought to be as bad as a byte kept. Products of matrices with an inner
  * dimension of 64 (the last layer of radial networks) are computed again, larger ones are kept.
  * SOON: a result that is read so many levels later adds little to the most that lives at any time.
- * COLUMN_FLOPS, PRODUCT_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix products. */
-enum { EQFI_FLOPS_PER_BYTE = 40, SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32 };
+ * COLUMN_FLOPS, PRODUCT_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix products.
+ * CONTRACT_FACTOR: by how much contractions are slower than matrix products. */
+enum { EQFI_FLOPS_PER_BYTE = 40, SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, CONTRACT_FACTOR = 4 };
 
 /* The nodes of one stage while the choice is made. */
 typedef struct choice {
@@ -52,10 +53,26 @@ static int64_t linear_flops(const eqfi_linear_plan *plan)
     return flops;
 }
 
+/* Of all members, if the result is their sum. */
+static int64_t outer_flops(const eqfi_node *node)
+{
+    const eqfi_outer_plan *plan = node->attribute.plan;
+    return 2LL * plan->x * plan->y * (node->attribute.role == EQFI_ROLE_OUT ? EQFI_FINE_ROWS : 1);
+}
+
+static int64_t contract_flops(const eqfi_product_plan *plan)
+{
+    int64_t flops = 0;
+    for (int i = 0; i < plan->n; i++) flops += 2LL * (plan->paths[i].n + plan->paths[i].out.dim) * plan->paths[i].x.mul;
+    return CONTRACT_FACTOR * flops;
+}
+
 /* Of a row. */
 static int64_t flops_of(const eqfi_planner *p, const eqfi_node *node)
 {
     if (node->op == EQFI_OP_LINEAR) return linear_flops(node->attribute.plan);
+    if (node->op == EQFI_OP_OUTER) return outer_flops(node);
+    if (node->op == EQFI_OP_CONTRACT) return contract_flops(node->attribute.plan);
     return (int64_t)columns_of(p, node->out) * (node->op == EQFI_OP_PRODUCT ? PRODUCT_FLOPS : COLUMN_FLOPS);
 }
 
@@ -194,7 +211,8 @@ static eqf_status clone(choice *c, int var)
     int made = eqfi_clone_node(p->program, eqfi_maker(p, var));
     if (made < 0) return p->program->status;
     memcpy(eqfi_node_at(p, made)->in, node.in, sizeof node.in);
-    p->nodes.items[p->nodes.n++] = (eqfi_plan_node){true, c->group, c->level, rank, true};
+    p->nodes.items[p->nodes.n++] =
+        (eqfi_plan_node){.needed = true, .group = c->group, .level = c->level, .rank = rank, .again = true};
     c->again[var - 1] = eqfi_node_at(p, made)->out;
 fail:
     return status;

@@ -16,6 +16,7 @@ typedef struct eqfi_bound_map {
     int64_t *tiles;        /* [n_tiles + 1] neighbourhoods: the first target row of each; if it ties stages */
     int64_t n_tiles;
     int64_t longest; /* source rows of a tile, at most */
+    int64_t widest;  /* target rows of a tile, at most */
     size_t offsets_capacity, order_capacity, tiles_capacity;
     bool ascending;
 } eqfi_bound_map;
@@ -52,7 +53,7 @@ struct eqf_run {
     eqfi_packed *packed;             /* [nodes] */
     void *arena;
     size_t arena_bytes;
-    int64_t *tile_rows;    /* [row sets] rows of a tile for which scratch is planned */
+    int64_t *tile_rows;    /* [row sets] rows of a tile of tied stages for which scratch is planned */
     size_t *scratch_place; /* [vars] bytes from the beginning of a scratch, if local, or of a chunk's partial results */
     void *scratch;         /* of `lanes` tiles that run at the same time */
     size_t scratch_bytes;  /* of all lanes */

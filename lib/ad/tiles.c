@@ -18,7 +18,7 @@ static int64_t tile_end(const eqfi_bound_map *map, int64_t first)
 eqf_status eqfi_cut_tiles(eqf_context *context, eqfi_bound_map *map)
 {
     eqf_status status = EQF_OK;
-    map->n_tiles = map->longest = 0;
+    map->n_tiles = map->longest = map->widest = 0;
     if (!map->ascending) return EQF_OK;
     for (int64_t first = 0, end; first < map->to; first = end) {
         EQFI_TRY(eqfi_grow(context, (size_t)map->n_tiles + 2, sizeof *map->tiles, &map->tiles_capacity,
@@ -28,6 +28,7 @@ eqf_status eqfi_cut_tiles(eqf_context *context, eqfi_bound_map *map)
         map->tiles[map->n_tiles++] = first;
         map->tiles[map->n_tiles] = end;
         if (rows > map->longest) map->longest = rows;
+        if (end - first > map->widest) map->widest = end - first;
     }
 fail:
     return status;

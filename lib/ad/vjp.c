@@ -184,6 +184,8 @@ typedef void vjp_function(eqf_program *program, const eqfi_node *node, eqf_var g
 
 #define vjp_linear vjp_multilinear
 #define vjp_product vjp_multilinear
+#define vjp_outer vjp_multilinear
+#define vjp_contract vjp_multilinear
 
 void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {

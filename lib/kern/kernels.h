@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <equiformer/context.h>
+#include <equiformer/irreps.h>
 
 #include "base/cpu.h"
 #include "kern/functions.h"
@@ -39,7 +40,10 @@
     X(widen)                                                                                                           \
     X(narrow)                                                                                                          \
     X(product)                                                                                                         \
+    X(outer)                                                                                                           \
+    X(contract)                                                                                                        \
     X(harmonics)                                                                                                       \
+    X(harmonics_columns)                                                                                               \
     X(mask)
 
 /* gemm.c ----------------------------------------------------------------------------------------------------------- */
@@ -126,11 +130,36 @@ typedef void eqfi_narrow_kernel(int64_t first, int64_t last, int columns, eqfi_o
 typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
                                  const eqfi_operand slots[EQFI_ROLES], bool accumulate);
 
+/* outer.c ---------------------------------------------------------------------------------------------------------- */
+
+/* A[s][j][i] = sum over the members e of segment s of y_e[j] x_e[i] (role out), or x or y of the members from A and the other.
+ * Slots out (A, by segment), x, y; members as in segment_sum. */
+typedef void eqfi_outer_kernel(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                               const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3]);
+
+/* The form sum W C out A, slots EQFI_CONTRACT_*: slots[role] (+)= the form with the other two. */
+typedef void eqfi_contract_kernel(const eqfi_product_plan *plan, int role, int64_t first, int64_t last,
+                                  const eqfi_operand slots[3], bool accumulate);
+
 /* harmonics.c ------------------------------------------------------------------------------------------------------ */
 
 /* Solid harmonics of x = (x, y, z). */
 typedef void eqfi_harmonics_kernel(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
                                    eqfi_operand out);
+
+/* Harmonics of n points xyz[i][3] by columns: y[k n + i], and unless gradient is NULL its derivatives gradient[(3 k + a) n + i];
+ * degree l times factor[l]. normalize: of x / max(|x|, 1e-12). plan may be NULL up to degree EQFI_STRAIGHT_LMAX. */
+typedef struct eqfi_harmonics_request {
+    const eqfi_harmonics_plan *plan;
+    int lmax;
+    bool normalize;
+    double factor[EQF_LMAX + 1];
+    int64_t n;
+    const void *xyz;
+    void *y, *gradient;
+} eqfi_harmonics_request;
+
+typedef void eqfi_harmonics_columns_kernel(const eqfi_harmonics_request *request, int64_t first, int64_t last);
 
 /* random.c --------------------------------------------------------------------------------------------------------- */
 

@@ -60,10 +60,10 @@ typedef struct eqfi_channels {
     int offset, step, mul, dim;
 } eqfi_channels;
 
-/* out[m][w] += sum_u in[m][u] W[u][w], W row-major at `weight`. */
+/* out[m][w] += sum_u in[m][u] W[u][w], W row-major at `weight` with rows `stride` apart. */
 typedef struct eqfi_linear_path {
     eqfi_channels in, out;
-    int64_t weight;
+    int64_t weight, stride;
 } eqfi_linear_path;
 
 typedef struct eqfi_linear_plan {
@@ -83,22 +83,48 @@ typedef struct eqfi_coupling {
     double f64;
 } eqfi_coupling;
 
+/* The depthwise product of Equiformer makes of a block of degree l1 all paths l1 x l2 -> l3 with l2 and l3 up to a degree.
+ * Such a group of paths, by l2, then l3, has straight-line kernels, which the build generates (lib/gen), if the degree is
+ * 1 to EQFI_STRAIGHT_LMAX, y has one channel, and channels fill the vectors of every instruction set. */
+enum {
+    EQFI_STRAIGHT_LMAX = 3,
+    EQFI_STRAIGHT_PATHS = 11,
+    EQFI_STRAIGHT_GROUPS = 9,
+    EQFI_STRAIGHT_CHANNELS = 16,
+    EQFI_STRAIGHT_COLUMNS = 64 /* of y, at most */
+};
+
+static inline int eqfi_straight_index(int l1, int up_to) { return up_to * (up_to + 1) / 2 + l1 - 1; }
+
 typedef struct eqfi_path {
     eqfi_channels x, y, out;
     eqf_tp_mode mode;
     int64_t weight; /* first weight, -1 without */
     bool depthwise; /* mode uvu, one channel of y, with weights */
     int first, n;   /* couplings, sorted by (m1, m3, m2) */
+    float f32;      /* the couplings over Wigner's 3j symbols of e3nn 0.5 */
+    double f64;
+    int group, members; /* of the first path of a group: index of the kernels and number of paths */
 } eqfi_path;
 
 typedef struct eqfi_product_plan {
     const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
     int columns[EQFI_ROLES];                  /* of out, x, y and weights */
     bool stores[EQFI_ROLES]; /* depthwise paths alone write this argument, each column once: nothing is to be summed */
+    bool straight;           /* all paths are in groups, which write each column of out, x and weights once */
     int n;
     const eqfi_path *paths;
     const eqfi_coupling *couplings;
 } eqfi_product_plan;
+
+/* A plan made for CONTRACT has its x and y as parts of one argument A of columns[EQFI_ROLE_X]: component (m1, m2) of channel u is
+ * at x.offset + m1 x.step + y.offset + m2 y.step + u. The slots of its form. */
+enum { EQFI_CONTRACT_OUT, EQFI_CONTRACT_A, EQFI_CONTRACT_W };
+
+/* The columns of the two factors of outer products A[j][i] = y[j] x[i]. */
+typedef struct eqfi_outer_plan {
+    int x, y;
+} eqfi_outer_plan;
 
 /* Solid harmonics by degree: Y_l[m3] = sum c Y_(l-1)[m1] r[a], r in the order x, y, z. */
 typedef struct eqfi_harmonics_term {

@@ -128,12 +128,19 @@ eqf_var eqfi_attention_weights(eqf_program *program, const eqf_module *module, c
 eqf_var eqfi_attention_sum(eqf_program *program, const eqf_module *module, const eqf_graph *graph, eqf_var value,
                            eqf_var weights)
 {
+    value = eqf_scale(program, value, weights, EQF_PER_HEAD, ((const eqfi_attention *)module)->heads);
+    return eqfi_attention_rescale(program, module, graph, eqf_segment_sum(program, graph->edge_dst, value));
+}
+
+eqf_var eqfi_attention_rescale(eqf_program *program, const eqf_module *module, const eqf_graph *graph, eqf_var sum)
+{
     const eqfi_attention *self = (const eqfi_attention *)module;
-    value = eqf_scale(program, value, weights, EQF_PER_HEAD, self->heads);
-    eqf_var sum = eqf_segment_sum(program, graph->edge_dst, value);
     if (!self->rescale_degree || !eqfi_recording(program)) return sum;
     eqf_var u = graph->edge_weight;
-    if (u.id == 0) u = eqf_broadcast(program, eqf_var_rows(program, value), eqfi_record_filled(program, 1, 1));
+    if (u.id == 0) {
+        eqf_rows edges = {program->maps.items[graph->edge_dst.id - 1].from};
+        u = eqf_broadcast(program, edges, eqfi_record_filled(program, 1, 1));
+    }
     eqf_var degree = eqf_multiply(program, self->degree_scale, eqf_segment_sum(program, graph->edge_dst, u));
     return eqf_scale(program, sum, degree, EQF_PER_ROW, 1);
 }

@@ -40,6 +40,9 @@ eqf_var eqfi_attention_record_message(eqf_program *program, const eqf_module *mo
 eqf_var eqfi_attention_weights(eqf_program *program, const eqf_module *module, const char *scope,
                                const eqf_graph *graph, eqf_var logits);
 
+/* A sum over the edges of each receiver, rescaled by the degree if asked for. */
+eqf_var eqfi_attention_rescale(eqf_program *program, const eqf_module *module, const eqf_graph *graph, eqf_var sum);
+
 /* The sum over edges of weights times values, by receiver, rescaled by the degree if asked for. */
 eqf_var eqfi_attention_sum(eqf_program *program, const eqf_module *module, const eqf_graph *graph, eqf_var value,
                            eqf_var weights);

@@ -91,16 +91,12 @@ static eqf_var record_scalar_paths(eqf_program *program, const eqf_module *modul
 {
     const edge_degree *self = (const edge_degree *)module;
     char name[EQFI_NAME_MAX];
-    if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_join_name(program->context, scope, module->children[RAD].name, name);
-    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    if (!eqfi_record_scope(program, module, RAD, scope, name)) return (eqf_var){0};
     x = eqf_channels(program, x, 0, 0, eqf_irreps_dim(eqf_module_irreps_in(self->scalar, 0)));
     eqf_var weights = eqfi_record_radial_mlp(program, module->children[RAD].module, name, in[1],
                                              (int)eqf_tensor_product_weights(self->scalar));
     x = eqf_module_record(program, self->scalar, "", NULL, (eqf_var[]){x, in[0], weights});
-    if (!eqfi_recording(program)) return (eqf_var){0};
-    status = eqfi_join_name(program->context, scope, module->children[PROJ].name, name);
-    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    if (!eqfi_record_scope(program, module, PROJ, scope, name)) return (eqf_var){0};
     return eqfi_record_linear_part(program, module->children[PROJ].module, name, eqf_var_irreps(program, x), x);
 }
 

@@ -32,13 +32,33 @@ static eqf_var record_logits(eqf_program *program, const eqf_module *module, int
 }
 
 static eqf_var finish(eqf_program *program, const eqf_module *module, int proj, const char *scope,
-                      const eqf_graph *graph, eqf_var logits, eqf_var value)
+                      const eqf_graph *graph, eqf_var sum)
 {
-    eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
-    eqf_var sum = eqfi_attention_sum(program, module, graph, value, alpha);
     eqf_var out = eqfi_record_child(program, module, proj, scope, graph, &sum);
     double proj_drop = ((const eqfi_attention *)module)->proj_drop;
     return eqfi_record_dropout(program, out, EQF_PER_CHANNEL, proj_drop, scope, "proj_drop");
+}
+
+/* The sum of alpha value over edges. The weights of the second product and of its linear map are those of all edges, so
+ * that both are applied to sum of alpha gated (x) sh once per receiver and head; biases to the sum of alpha. */
+static eqf_var record_value(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                            eqf_var gated, eqf_var sh, eqf_var alpha)
+{
+    int heads = ((const eqfi_attention *)module)->heads;
+    const eqf_module *dtp = module->children[VALUE_DTP].module, *lin = module->children[VALUE_LIN].module;
+    char name[EQFI_NAME_MAX];
+    eqf_var sum = {0};
+    if (!program->plain && eqfi_record_scope(program, module, VALUE_DTP, scope, name))
+        sum = eqfi_record_product_by_head(program, dtp, name, heads, graph->edge_dst, gated, sh, alpha);
+    if (sum.id == 0) {
+        eqf_var value = eqfi_record_child(program, module, VALUE_DTP, scope, graph, (eqf_var[]){gated, sh});
+        value = eqfi_record_child(program, module, VALUE_LIN, scope, graph, &value);
+        return eqfi_attention_sum(program, module, graph, value, alpha);
+    }
+    if (!eqfi_record_scope(program, module, VALUE_LIN, scope, name)) return (eqf_var){0};
+    eqf_var total = eqf_segment_sum(program, graph->edge_dst, alpha);
+    sum = eqfi_record_linear_by_head(program, lin, name, heads, total, sum);
+    return eqfi_attention_rescale(program, module, graph, sum);
 }
 
 static eqf_var record_nonlinear(eqf_program *program, const eqf_module *module, const char *scope,
@@ -49,9 +69,9 @@ static eqf_var record_nonlinear(eqf_program *program, const eqf_module *module, 
     logits = record_logits(program, module, ALPHA_ACTIVATION, scope, graph, logits);
     eqf_var value = eqfi_record_child(program, module, LIN, scope, graph, &z);
     value = eqfi_record_child(program, module, GATE, scope, graph, &value);
-    value = eqfi_record_child(program, module, VALUE_DTP, scope, graph, (eqf_var[]){value, in[1]});
-    value = eqfi_record_child(program, module, VALUE_LIN, scope, graph, &value);
-    return finish(program, module, PROJ, scope, graph, logits, value);
+    eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
+    eqf_var sum = record_value(program, module, scope, graph, value, in[1], alpha);
+    return finish(program, module, PROJ, scope, graph, sum);
 }
 
 static const eqfi_module_class nonlinear_class = {"graph_attention", sizeof(eqfi_attention), record_nonlinear,
@@ -86,7 +106,9 @@ static eqf_var record_linear(eqf_program *program, const eqf_module *module, con
     eqf_var logits = pick_halves(program, self, y, 0, 0, self->split[LOGITS]);
     eqf_var value = pick_halves(program, self, y, 1, others, self->split[VALUE]);
     logits = record_logits(program, module, SEP_ALPHA_ACTIVATION, scope, graph, logits);
-    return finish(program, module, SEP_PROJ, scope, graph, logits, value);
+    eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
+    eqf_var sum = eqfi_attention_sum(program, module, graph, value, alpha);
+    return finish(program, module, SEP_PROJ, scope, graph, sum);
 }
 
 static const eqfi_module_class linear_class = {"graph_attention", sizeof(eqfi_attention), record_linear,

@@ -55,6 +55,35 @@ eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, 
                          eqfi_emit_linear(program, kept, false, module->out, x, weight));
 }
 
+/* The biases, by head times a factor for each head. */
+static eqf_var add_scaled_biases(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                 eqf_var factors, eqf_var y)
+{
+    for (int k = 0, next = FIRST_BIAS; next < module->n_parameters && k < eqf_irreps_blocks(module->out); k++) {
+        eqf_irrep irrep = eqf_irreps_block_at(module->out, k)->irrep;
+        if (irrep.l != 0 || irrep.p != 1) continue;
+        eqf_var bias = eqfi_record_parameter(program, module, next++, scope);
+        if (bias.id == 0) return bias;
+        bias = eqfi_emit_place(program, bias, eqf_var_irreps(program, bias), 0, module->out, k, 1);
+        y = eqf_add(program, y, eqf_scale(program, bias, factors, EQF_PER_HEAD, heads));
+    }
+    return y;
+}
+
+eqf_var eqfi_record_linear_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                   eqf_var factors, eqf_var x)
+{
+    eqfi_linear_plan *plan;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_linear_plan_by_head(program->context, ((const linear *)module)->plan, heads, &plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
+    if (kept == NULL) return (eqf_var){0};
+    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
+    eqf_var y = eqfi_emit_linear(program, kept, false, module->out, x, weight);
+    return add_scaled_biases(program, module, scope, heads, factors, y);
+}
+
 static void destroy(eqf_module *module) { eqfi_release(&module->allocator, ((linear *)module)->plan); }
 
 static const eqfi_module_class linear_class = {"linear", sizeof(linear), record, destroy};

@@ -218,13 +218,21 @@ eqf_var eqf_module_record(eqf_program *program, const eqf_module *module, const 
     return module->class->record(program, module, scope, graph == NULL ? &nothing : graph, inputs);
 }
 
+bool eqfi_record_scope(eqf_program *program, const eqf_module *module, int i, const char *scope,
+                       char full[EQFI_NAME_MAX])
+{
+    if (!eqfi_recording(program)) return false;
+    eqf_status status = eqfi_join_name(program->context, scope, module->children[i].name, full);
+    if (status == EQF_OK) return true;
+    eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    return false;
+}
+
 eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i, const char *scope,
                           const eqf_graph *graph, const eqf_var *in)
 {
     char full[EQFI_NAME_MAX];
-    if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_join_name(program->context, scope, module->children[i].name, full);
-    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    if (!eqfi_record_scope(program, module, i, scope, full)) return (eqf_var){0};
     return eqf_module_record(program, module->children[i].module, full, graph, in);
 }
 

@@ -106,6 +106,10 @@ eqf_var eqfi_record_parameter(eqf_program *program, const eqf_module *module, in
 eqf_var eqfi_record_parameter_like(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_var x);
 eqf_var eqfi_record_table(eqf_program *program, const eqf_module *module, int i, const char *scope, eqf_rows types);
 
+/* The scope of child i; false if it cannot be recorded. */
+bool eqfi_record_scope(eqf_program *program, const eqf_module *module, int i, const char *scope,
+                       char full[EQFI_NAME_MAX]);
+
 /* Child i applied to inputs. */
 eqf_var eqfi_record_child(eqf_program *program, const eqf_module *module, int i, const char *scope,
                           const eqf_graph *graph, const eqf_var *in);
@@ -133,6 +137,16 @@ eqf_var eqfi_record_radial_mlp(eqf_program *program, const eqf_module *module, c
 /* A linear module on rows of fewer channels, `part`: the first ones of each of its irreps (eqfi_linear_plan_restrict). */
 eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, const char *scope,
                                 const eqf_irreps *part, eqf_var x);
+
+/* A linear module on one row of its input for each head, side by side: head h of the output comes from row h. Its biases
+ * are multiplied by factors (heads x 0e). */
+eqf_var eqfi_record_linear_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                   eqf_var factors, eqf_var x);
+
+/* Sums along the map of factors (heads x 0e) times a tensor product of x and y with internal weights, for each head: the
+ * product's rows side by side, flat. No variable if the product is not depthwise, as of an error. */
+eqf_var eqfi_record_product_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                    eqf_map map, eqf_var x, eqf_var y, eqf_var factors);
 
 /* Adds a linear map as a child. */
 eqf_status eqfi_add_linear(eqf_context *context, eqf_module *module, const char *name, const eqf_irreps *in,

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <equiformer/spherical_harmonics.h>
 
+#include "base/threads.h"
+#include "kern/kernels.h"
 #include "math/spherical_harmonics.h"
 #include "nn/module.h"
 
@@ -66,5 +68,45 @@ eqf_status eqf_spherical_harmonics_create(eqf_context *context, const eqf_irreps
     *module = made;
 fail:
     eqf_irreps_free(vector);
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- raw arrays -- */
+
+enum { POINTS_PER_TASK = 1024 };
+
+typedef struct columns_task {
+    eqfi_harmonics_request request;
+    const eqfi_kernels *kernels;
+} columns_task;
+
+static void run_columns(void *argument, int64_t task)
+{
+    const columns_task *t = argument;
+    int64_t first = task * POINTS_PER_TASK, last = first + POINTS_PER_TASK;
+    t->kernels->harmonics_columns(&t->request, first, last < t->request.n ? last : t->request.n);
+}
+
+eqf_status eqf_spherical_harmonics_columns(eqf_context *context, int lmax, eqf_harmonics normalization, int normalize,
+                                           eqf_precision precision, int64_t n, const void *xyz, void *y, void *gradient)
+{
+    eqf_status status = EQF_OK;
+    eqfi_harmonics_plan *plan = NULL;
+    EQFI_CHECK(lmax >= 0 && lmax <= EQF_LMAX, EQF_ERROR_RANGE, "lmax is %d, expected 0 to %d", lmax, EQF_LMAX);
+    EQFI_CHECK((int)normalization >= 0 && normalization <= EQF_HARMONICS_INTEGRAL, EQF_ERROR_ARGUMENT,
+               "unknown normalization %d of spherical harmonics", (int)normalization);
+    EQFI_CHECK(precision == EQF_FLOAT32 || precision == EQF_FLOAT64, EQF_ERROR_ARGUMENT,
+               "precision %d, expected EQF_FLOAT32 or EQF_FLOAT64", (int)precision);
+    EQFI_CHECK(n >= 0, EQF_ERROR_RANGE, "%lld vectors, expected 0 or more", (long long)n);
+    EQFI_CHECK(n == 0 || (xyz != NULL && y != NULL), EQF_ERROR_ARGUMENT, "xyz and y must not be NULL");
+    if (lmax > EQFI_STRAIGHT_LMAX) EQFI_TRY(eqfi_harmonics_plan_create(context, lmax, &plan));
+    columns_task t = {
+        .request =
+            {.plan = plan, .lmax = lmax, .normalize = normalize != 0, .n = n, .xyz = xyz, .y = y, .gradient = gradient},
+        .kernels = eqfi_kernels_select(precision, eqfi_cpu_isa())};
+    for (int l = 0; l <= lmax; l++) t.request.factor[l] = eqfi_harmonics_factor(normalization, l);
+    eqfi_parallel(context, (n + POINTS_PER_TASK - 1) / POINTS_PER_TASK, run_columns, &t);
+fail:
+    eqfi_delete(context, plan);
     return status;
 }

@@ -30,6 +30,66 @@ static eqf_var record(eqf_program *program, const eqf_module *module, const char
     return eqfi_emit_product(program, self->plan, module->out, in[0], in[1], weight);
 }
 
+/* Every component of y times every factor: component m of y is at columns heads m + h. */
+static eqf_status factors_plan(eqf_context *context, const eqf_irreps *factors, const eqf_irreps *y,
+                               eqfi_product_plan **plan, eqf_irreps **out)
+{
+    eqf_status status = EQF_OK;
+    int n = eqf_irreps_blocks(y), heads = eqf_irreps_dim(factors);
+    eqf_instruction *paths = NULL;
+    eqf_irreps_block *blocks = NULL;
+    double *scales = NULL;
+    *out = NULL;
+    EQFI_TRY(eqfi_new(context, (size_t)n, sizeof *paths, (void **)&paths));
+    EQFI_TRY(eqfi_new(context, (size_t)n, sizeof *blocks, (void **)&blocks));
+    EQFI_TRY(eqfi_new(context, (size_t)n, sizeof *scales, (void **)&scales));
+    for (int i = 0; i < n; i++) {
+        eqf_irrep irrep = eqf_irreps_block_at(y, i)->irrep;
+        paths[i] = (eqf_instruction){0, i, i, EQF_UVU, 0};
+        blocks[i] = (eqf_irreps_block){heads, irrep, 0};
+        scales[i] = sqrt(2 * irrep.l + 1); /* of C(0, l, l) */
+    }
+    EQFI_TRY(eqf_irreps_create(context, n, blocks, out));
+    EQFI_TRY(eqfi_product_plan_create(context, EQF_CG_E3NN_05, factors, y, *out, n, paths, scales, plan));
+fail:
+    eqfi_delete(context, paths);
+    eqfi_delete(context, blocks);
+    eqfi_delete(context, scales);
+    return status;
+}
+
+static eqf_var record_factors(eqf_program *program, eqf_var factors, eqf_var y)
+{
+    eqfi_product_plan *plan;
+    eqf_irreps *out;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status =
+        factors_plan(program->context, eqf_var_irreps(program, factors), eqf_var_irreps(program, y), &plan, &out);
+    if (status != EQF_OK) {
+        eqf_irreps_free(out);
+        return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    }
+    const eqfi_product_plan *kept = eqfi_intern_plan(program, plan, 0);
+    eqf_var product = {0};
+    if (kept != NULL) product = eqfi_emit_product(program, kept, out, factors, y, (eqf_var){0});
+    eqf_irreps_free(out);
+    return product;
+}
+
+eqf_var eqfi_record_product_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                    eqf_map map, eqf_var x, eqf_var y, eqf_var factors)
+{
+    eqfi_product_plan *plan = NULL;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status =
+        eqfi_product_plan_by_head(program->context, ((const tensor_product *)module)->plan, heads, &plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_product_plan *kept = plan == NULL ? NULL : eqfi_intern_plan(program, plan, 0);
+    if (kept == NULL) return (eqf_var){0};
+    eqf_var sum = eqfi_emit_outer(program, map, x, record_factors(program, factors, y));
+    return eqfi_emit_contract(program, kept, sum, eqfi_record_parameter(program, module, 0, scope));
+}
+
 static void destroy(eqf_module *module)
 {
     tensor_product *self = (tensor_product *)module;

@@ -143,7 +143,7 @@ eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, c
         for (int k = 0; k < n_out; k++) {
             eqf_irrep a = eqf_irreps_block_at(in, i)->irrep, b = eqf_irreps_block_at(out, k)->irrep;
             if (a.l != b.l || a.p != b.p || from[i].mul == 0 || to[k].mul == 0) continue;
-            add_linear_path(made, (eqfi_linear_path){from[i], to[k], made->weights});
+            add_linear_path(made, (eqfi_linear_path){from[i], to[k], made->weights, to[k].mul});
             made->weights += (int64_t)from[i].mul * to[k].mul;
         }
     }
@@ -190,6 +190,30 @@ eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_pla
     *restricted = made;
 fail:
     eqfi_delete(context, channels);
+    return status;
+}
+
+eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                    eqfi_linear_plan **by_head)
+{
+    eqf_status status = EQF_OK;
+    eqfi_linear_plan *made = NULL;
+    EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
+    made->columns_in = plan->columns_in * heads;
+    made->columns_out = plan->columns_out;
+    made->weights = plan->weights;
+    for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < plan->n; i++) {
+            eqfi_linear_path *path = &made->paths[made->n++];
+            *path = plan->paths[i];
+            path->out.mul /= heads;
+            path->out.offset += h * path->out.mul;
+            path->weight += (int64_t)h * path->out.mul;
+            path->in.offset += h * plan->columns_in;
+        }
+    }
+    *by_head = made;
+fail:
     return status;
 }
 

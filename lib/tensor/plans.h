@@ -36,6 +36,11 @@ int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, i
  * irrep, which are the first ones of its own. Paths whose irrep part lacks are left out. */
 eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_plan *plan, const eqf_irreps *in,
                                      const eqf_irreps *part, eqfi_linear_plan **restricted);
+
+/* The map on one row of `in` for each head, side by side: head h of the output, a contiguous part of the channels of every
+ * irrep, comes from row h. All multiplicities of out must be multiples of heads. */
+eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                    eqfi_linear_plan **by_head);
 size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan);
 
 /* A tensor product. factors[i] is the coefficient of instruction i. */
@@ -43,6 +48,11 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
                                     const eqf_irreps *in2, const eqf_irreps *out, int n,
                                     const eqf_instruction *instructions, const double *factors,
                                     eqfi_product_plan **plan);
+
+/* The product as a plan for CONTRACT, for each head: from A[y][head][x] to one row of out for each head, side by side.
+ * *by_head stays NULL if some path is not depthwise or has harmonics that are not of one channel. */
+eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_plan *plan, int heads,
+                                     eqfi_product_plan **by_head);
 
 /* Solid harmonics up to lmax. */
 eqf_status eqfi_harmonics_plan_create(eqf_context *context, int lmax, eqfi_harmonics_plan **plan);

@@ -1,6 +1,7 @@
 /* Plans of tensor products and of spherical harmonics.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "math/spherical_harmonics.h"
@@ -58,29 +59,81 @@ static bool mark(eqfi_channels c, bool *written)
     return fresh;
 }
 
-/* Whether depthwise paths write every column of an argument once. */
-static eqf_status find_stores(eqf_context *context, eqfi_product_plan *head, const eqfi_path *paths, eqfi_role role)
+/* The channels of an argument that a path writes. */
+static eqfi_channels written_by(const eqfi_path *path, eqfi_role role)
+{
+    if (role == EQFI_ROLE_W) return (eqfi_channels){(int)path->weight, 0, path->x.mul, path->weight < 0 ? 0 : 1};
+    return role == EQFI_ROLE_X ? path->x : path->out;
+}
+
+/* Whether paths 0, members, .. write every column of an argument once. */
+static eqf_status covers_once(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
+                              eqfi_role role, bool *once)
 {
     bool *written;
     int columns = head->columns[role];
     eqf_status status = eqfi_new(context, (size_t)columns, sizeof *written, (void **)&written);
     if (status != EQF_OK) return status;
-    bool once = true;
-    for (int i = 0; i < head->n; i++) {
-        eqfi_channels weights = {(int)paths[i].weight, 0, paths[i].x.mul, 1};
-        once = once && paths[i].depthwise && mark(role == EQFI_ROLE_W ? weights : paths[i].out, written);
-    }
-    for (int c = 0; c < columns; c++) once = once && written[c];
-    head->stores[role] = once;
+    *once = true;
+    for (int i = 0; i < head->n; i += role == EQFI_ROLE_X ? paths[i].members : 1)
+        *once = mark(written_by(&paths[i], role), written) && *once;
+    for (int c = 0; c < columns; c++) *once = *once && written[c];
     eqfi_delete(context, written);
     return EQF_OK;
 }
 
-/* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
-static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
-                       const coupling_list *list, eqfi_product_plan **plan)
+/* Whether depthwise paths write every column of an argument once. */
+static eqf_status find_stores(eqf_context *context, eqfi_product_plan *head, const eqfi_path *paths, eqfi_role role)
 {
-    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = list->n * sizeof *list->items;
+    eqf_status status = covers_once(context, head, paths, role, &head->stores[role]);
+    for (int i = 0; i < head->n; i++) head->stores[role] = head->stores[role] && paths[i].depthwise;
+    return status;
+}
+
+/* The number of paths, at most n, that form the group of degrees up to `up_to`; 0 if they are not all there. */
+static int group_members(const eqfi_path *paths, int n, int up_to)
+{
+    const eqfi_path *p = paths;
+    int l1 = p->x.dim / 2, members = 0;
+    if (p->x.mul % EQFI_STRAIGHT_CHANNELS != 0) return 0;
+    for (int l2 = 0; l2 <= up_to; l2++) {
+        for (int l3 = abs(l1 - l2); l3 <= l1 + l2 && l3 <= up_to; l3++, members++, p++) {
+            if (members == n || p->mode != EQF_UVU || p->y.mul != 1 || (p->weight < 0) != (paths->weight < 0)) return 0;
+            if (p->x.offset != paths->x.offset || p->y.dim != 2 * l2 + 1 || p->out.dim != 2 * l3 + 1) return 0;
+        }
+    }
+    return members;
+}
+
+/* Divides the paths into groups, the largest that there are. */
+static eqf_status find_groups(eqf_context *context, eqfi_product_plan *head, eqfi_path *paths)
+{
+    eqf_status status = EQF_OK;
+    if (head->columns[EQFI_ROLE_Y] > EQFI_STRAIGHT_COLUMNS) return EQF_OK;
+    for (int i = 0; i < head->n; i += paths[i].members) {
+        int l1 = paths[i].x.dim / 2;
+        for (int up_to = EQFI_STRAIGHT_LMAX; up_to >= l1 && up_to > 0 && paths[i].members == 0; up_to--) {
+            paths[i].members = group_members(&paths[i], head->n - i, up_to);
+            paths[i].group = eqfi_straight_index(l1, up_to);
+        }
+        if (paths[i].members == 0) return EQF_OK;
+    }
+    bool once = true;
+    head->straight = true;
+    for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++) {
+        if (role == EQFI_ROLE_Y) continue;
+        EQFI_TRY(covers_once(context, head, paths, role, &once));
+        head->straight = head->straight && once;
+    }
+fail:
+    return status;
+}
+
+/* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
+static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths, size_t n,
+                       const eqfi_coupling *items, eqfi_product_plan **plan)
+{
+    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = n * sizeof *items;
     char *block;
     eqf_status status = eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
     if (status != EQF_OK) return status;
@@ -89,7 +142,7 @@ static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, cons
     eqfi_coupling *couplings = (eqfi_coupling *)(void *)(weighted_paths + head->n);
     *all = *weighted = *head;
     if (path_bytes > 0) memcpy(all_paths, paths, path_bytes);
-    if (coupling_bytes > 0) memcpy(couplings, list->items, coupling_bytes);
+    if (coupling_bytes > 0) memcpy(couplings, items, coupling_bytes);
     weighted->n = 0;
     for (int i = 0; i < head->n; i++)
         if (paths[i].weight >= 0) weighted_paths[weighted->n++] = paths[i];
@@ -114,6 +167,19 @@ int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, i
     case EQF_UVUV: break;
     }
     return (int64_t)mul1 * mul2;
+}
+
+/* The path's factor times the sign of its convention. */
+static eqf_status find_factor(eqf_context *context, eqfi_path *path, double factor, const double *c)
+{
+    double own[DIM * DIM * DIM];
+    int i = 0;
+    eqf_status status =
+        eqf_wigner_3j(context, EQF_CG_E3NN_05, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, own);
+    while (status == EQF_OK && is_zero(own[i])) i++;
+    path->f64 = status == EQF_OK && c[i] / own[i] < 0 ? -factor : factor;
+    path->f32 = (float)path->f64;
+    return status;
 }
 
 eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention convention, const eqf_irreps *in1,
@@ -146,6 +212,7 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
         path->first = (int)list.n;
         weights += eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
         EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
+        EQFI_TRY(find_factor(context, path, factors[i], c));
         EQFI_TRY(add_couplings(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
         path->n = (int)list.n - path->first;
     }
@@ -160,12 +227,45 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
     head.n = n;
     EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_OUT));
     EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_W));
-    EQFI_TRY(pack(context, &head, paths, &list, plan));
+    EQFI_TRY(find_groups(context, &head, paths));
+    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
 fail:
     for (int i = 0; i < 3; i++) eqfi_delete(context, channels[i]);
     eqfi_delete(context, paths);
     eqfi_delete(context, c);
     eqfi_delete(context, list.items);
+    return status;
+}
+
+eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_plan *plan, int heads,
+                                     eqfi_product_plan **by_head)
+{
+    eqf_status status = EQF_OK;
+    eqfi_path *paths = NULL;
+    eqfi_product_plan head;
+    size_t n = 0; /* couplings */
+    int nx = plan->columns[EQFI_ROLE_X];
+    for (int i = 0; i < plan->n; i++)
+        if (!plan->paths[i].depthwise || plan->paths[i].y.step != 1) return EQF_OK;
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n * (size_t)heads, sizeof *paths, (void **)&paths));
+    memset(&head, 0, sizeof head);
+    for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < plan->n; i++) {
+            eqfi_path *path = &paths[head.n++];
+            *path = plan->paths[i];
+            path->y.offset = (path->y.offset * heads + h) * nx;
+            path->y.step = heads * nx;
+            path->out.offset += h * plan->columns[EQFI_ROLE_OUT];
+            path->members = 0;
+            if ((size_t)(path->first + path->n) > n) n = (size_t)(path->first + path->n);
+        }
+    }
+    head.columns[EQFI_ROLE_OUT] = heads * plan->columns[EQFI_ROLE_OUT];
+    head.columns[EQFI_ROLE_X] = heads * nx * plan->columns[EQFI_ROLE_Y];
+    head.columns[EQFI_ROLE_W] = plan->columns[EQFI_ROLE_W];
+    EQFI_TRY(pack(context, &head, paths, n, plan->couplings, by_head));
+fail:
+    eqfi_delete(context, paths);
     return status;
 }
 
@@ -257,7 +357,7 @@ eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, e
     head.columns[EQFI_ROLE_X] = (lmax + 1) * (lmax + 1);
     head.columns[EQFI_ROLE_Y] = lmax * lmax;
     head.n = lmax;
-    EQFI_TRY(pack(context, &head, paths, &list, plan));
+    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
 fail:
     eqfi_delete(context, list.items);
     return status;

@@ -83,15 +83,43 @@ static void begin_run(program_state *s, const char *const *rows, const int64_t *
     eqf_program_free(program);
 }
 
+enum { VECTORS = 10000 };
+
+typedef struct harmonics_state {
+    eqf_context *context;
+    int lmax;
+    float *gradient; /* or NULL */
+} harmonics_state;
+
+/* Aligned, for stores that do not cross lines of the cache. */
+static _Alignas(64) float xyz[3 * VECTORS], components[16 * VECTORS], derivatives[48 * VECTORS];
+
+static void run_harmonics(void *state)
+{
+    harmonics_state *s = state;
+    bench_check(s->context, eqf_spherical_harmonics_columns(s->context, s->lmax, EQF_HARMONICS_COMPONENT, 1,
+                                                            EQF_FLOAT32, VECTORS, xyz, components, s->gradient));
+}
+
 static void prepare_harmonics(eqf_context *context, const bench_case *self, bench_work *work)
+{
+    harmonics_state *s = bench_new(sizeof *s);
+    s->context = context;
+    s->lmax = self->lmax;
+    s->gradient = self->forces ? derivatives : NULL;
+    for (int i = 0; i < 3 * VECTORS; i++) xyz[i] = (float)sin(1.7 * i + 0.3);
+    *work = (bench_work){run_harmonics, free, s, VECTORS, 0, 0, NULL};
+}
+
+static void prepare_harmonics_module(eqf_context *context, const bench_case *self, bench_work *work)
 {
     program_state *s = bench_new(sizeof *s);
     eqf_irreps *irreps = parse(context, sh_text[self->lmax]);
     s->context = context;
     bench_check(context, eqf_spherical_harmonics_create(context, irreps, EQF_HARMONICS_COMPONENT, 1, &s->module));
-    begin_run(s, (const char *const[]){"vectors"}, (const int64_t[]){10000});
+    begin_run(s, (const char *const[]){"vectors"}, (const int64_t[]){VECTORS});
     eqf_irreps_free(irreps);
-    *work = (bench_work){run_program, free_program, s, 10000, 0, 0, NULL};
+    *work = (bench_work){run_program, free_program, s, VECTORS, 0, 0, NULL};
 }
 
 /* Multiplications of a depthwise product: channels times non-zero coefficients. */
@@ -113,16 +141,20 @@ static double product_flop(eqf_context *context, const eqf_module *module)
     return 2 * count;
 }
 
+/* As many edges as a network takes at a time: a batch that fills more than the caches measures them instead. */
+enum { PRODUCT_EDGES = 32 };
+
 static void prepare_product(eqf_context *context, const bench_case *self, bench_work *work)
 {
     program_state *s = bench_new(sizeof *s);
     eqf_irreps *node = parse(context, node_text[self->lmax]), *sh = parse(context, sh_text[self->lmax]);
     s->context = context;
     bench_check(context, eqf_depthwise_create(context, node, sh, node, NULL, &s->module));
-    begin_run(s, (const char *const[]){"edges", "edges", "edges"}, (const int64_t[]){320, 320, 320});
+    begin_run(s, (const char *const[]){"edges", "edges", "edges"},
+              (const int64_t[]){PRODUCT_EDGES, PRODUCT_EDGES, PRODUCT_EDGES});
     eqf_irreps_free(node);
     eqf_irreps_free(sh);
-    *work = (bench_work){run_program, free_program, s, 320, product_flop(context, s->module), 0, NULL};
+    *work = (bench_work){run_program, free_program, s, PRODUCT_EDGES, product_flop(context, s->module), 0, NULL};
 }
 
 /* ------------------------------------------------------------------------------------------------------ attention -- */
@@ -388,6 +420,10 @@ const bench_case bench_cases[] = {
     {"neighbors-103823", "atom", prepare_neighbors, 0, 0, 0},
     {"sh-l2", "vector", prepare_harmonics, 2, 0, 0},
     {"sh-l3", "vector", prepare_harmonics, 3, 0, 0},
+    {"sh-l2-gradient", "vector", prepare_harmonics, 2, 1, 0},
+    {"sh-l3-gradient", "vector", prepare_harmonics, 3, 1, 0},
+    {"sh-module-l2", "vector", prepare_harmonics_module, 2, 0, 0},
+    {"sh-module-l3", "vector", prepare_harmonics_module, 3, 0, 0},
     {"dtp-l1", "edge", prepare_product, 1, 0, 0},
     {"dtp-l2", "edge", prepare_product, 2, 0, 0},
     {"dtp-l3", "edge", prepare_product, 3, 0, 0},

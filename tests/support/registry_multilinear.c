@@ -1,4 +1,4 @@
-/* Cases of linear and product in every role. SPDX-License-Identifier: MIT */
+/* Cases of linear, product and contract in every role. SPDX-License-Identifier: MIT */
 #include "registry.h"
 
 #include <equiformer/wigner.h>
@@ -9,10 +9,10 @@
 typedef struct form {
     eqfi_op op;
     int slots, role;
-    int ones; /* bit of each slot that is of row set one */
-    const void *plan;
-    eqf_irreps *irreps[4]; /* of the slots */
-    int n;                 /* instructions, below */
+    int ones;                 /* bit of each slot that is of row set one */
+    const void *plan, *naive; /* CONTRACT: naive is the product's own plan */
+    eqf_irreps *irreps[4];    /* of the slots */
+    int n;                    /* instructions, below */
     const eqf_instruction *instructions;
     const double *factors;
     bool computed; /* LINEAR: the sines of the last input are the weights */
@@ -278,4 +278,77 @@ void registry_product(registry *r)
     }
     check_product(r, EQF_UVU, 5, 1, 5, 0xFF, true); /* depthwise: one channel of y */
     check_product(r, EQF_UVU, 37, 1, 37, 0xBF, false);
+}
+
+/* ------------------------------------------------------------------------------------------------------ contract -- */
+
+enum { HEADS = 2, HARMONICS = 4 };
+
+/* w C out A with A[y][head][x] and a row of out for each head, in the layout of plans. */
+static void contract_row(const registry_case *c, const double *const *x, double *y)
+{
+    const form *f = c->detail;
+    const eqfi_product_plan *plan = f->naive;
+    const double *slot[4];
+    int nx = plan->columns[EQFI_ROLE_X], columns = plan->columns[EQFI_ROLE_OUT];
+    spread(f, x, slot);
+    for (int i = 0; i < plan->n * HEADS; i++) {
+        const eqfi_path *p = &plan->paths[i % plan->n];
+        int h = i / plan->n;
+        for (int k = p->first; k < p->first + p->n; k++) {
+            const eqfi_coupling *coupling = &plan->couplings[k];
+            for (int u = 0; u < p->x.mul; u++) {
+                int at[3] = {h * columns + p->out.offset + coupling->m3 * p->out.step + u,
+                             ((p->y.offset + coupling->m2) * HEADS + h) * nx + p->x.offset + coupling->m1 * p->x.step +
+                                 u,
+                             (int)p->weight + u};
+                double product = coupling->f64;
+                for (int s = 0; s < 3; s++)
+                    if (s != f->role) product *= slot[s][at[s]];
+                y[at[f->role]] += product;
+            }
+        }
+    }
+}
+
+static void check_contract(registry *r, const char *in, int mul, bool every)
+{
+    form f = {.op = EQFI_OP_CONTRACT, .slots = 3};
+    eqfi_product_plan *plan = NULL, *by_head = NULL;
+    eqf_instruction instructions[5] = {{0, 0, 0, EQF_UVU, 1},
+                                       {0, 1, 2, EQF_UVU, 1},
+                                       {1, 0, 3, EQF_UVU, 1},
+                                       {1, 1, 1, EQF_UVU, 1},
+                                       {1, 1, 4, EQF_UVU, 1}};
+    char text[128];
+    snprintf(text, sizeof text, "%dx0e+%dx0e+%dx1o+%dx1o+%dx1e", mul, mul, mul, mul, mul);
+    eqf_irreps *x = test_irreps(r->context, in), *y = test_irreps(r->context, "1x0e+1x1o");
+    eqf_irreps *out = test_irreps(r->context, text);
+    TEST_OK(r->context, eqfi_product_plan_create(r->context, EQF_CG_E3NN_05, x, y, out, 5, instructions,
+                                                 (const double[]){0.5, -1, 2, 0.7, 1.5}, &plan));
+    TEST_OK(r->context, eqfi_product_plan_by_head(r->context, plan, HEADS, &by_head));
+    const int columns[3] = {by_head->columns[EQFI_ROLE_OUT], by_head->columns[EQFI_ROLE_X],
+                            by_head->columns[EQFI_ROLE_W]};
+    assert_int_equal(columns[1], 4 * mul * HEADS * HARMONICS);
+    for (int s = 0; s < 3; s++) {
+        snprintf(text, sizeof text, "%dx0e", columns[s]);
+        f.irreps[s] = test_irreps(r->context, text);
+    }
+    f.plan = by_head;
+    f.naive = plan;
+    for (f.role = 0; f.role < 3; f.role++)
+        for (f.ones = 0; f.ones < 8; f.ones++)
+            if (every || f.ones == 4) check_form(r, &f, contract_row, in);
+    for (int s = 0; s < 3; s++) eqf_irreps_free(f.irreps[s]);
+    eqf_irreps_free(x);
+    eqf_irreps_free(y);
+    eqf_irreps_free(out);
+    eqfi_delete(r->context, plan);
+    eqfi_delete(r->context, by_head);
+}
+
+void registry_contract(registry *r)
+{
+    check_contract(r, "3x0e+3x1o", 3, true);
+    check_contract(r, "67x0e+67x1o", 67, false);
 }

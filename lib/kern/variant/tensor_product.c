@@ -1,9 +1,9 @@
 /* The multilinear form sum W C o x y of a tensor product: each of its four arguments from the other three.
  *
  * Depthwise paths (mode uvu, one channel of y) contract C with y to a small matrix M[m1][m3] first and then run along the
- * channels; all others go term by term.
+ * channels: in straight-line code where lib/gen wrote some, else here by tables. All others go term by term.
  * SPDX-License-Identifier: MIT */
-#include "kern/variant/declarations.h"
+#include "kern/variant/straight_product.h"
 
 enum { DIM = 2 * EQF_LMAX + 1 };
 
@@ -31,8 +31,8 @@ static void contract_y(const eqfi_path *path, const eqfi_coupling *c, const real
 }
 
 /* Channels are taken in runs of a few vectors, whose sums stay in registers; what is left at the end one by one. */
-typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
-enum { LANES = EQFI_VECTOR_BYTES / sizeof(real), WIDE = 4 };
+typedef eqfi_lanes vector;
+enum { LANES = EQFI_LANES, WIDE = 4 };
 
 #define INLINE static inline __attribute__((always_inline))
 #define EACH(v, n) _Pragma("GCC unroll 4") for (int v = 0; v < (n); v++)
@@ -228,35 +228,37 @@ static void general(const eqfi_path *path, const eqfi_coupling *c, eqfi_role rol
 
 /* ------------------------------------------------------------------------------------------------------------ rows -- */
 
-static real *at(eqfi_operand x, int64_t row, int64_t offset)
-{
-    return x.data == NULL ? NULL : (real *)x.data + row * x.stride + offset;
-}
+static real *at(eqfi_operand x, int64_t row) { return x.data == NULL ? NULL : (real *)x.data + row * x.stride; }
 
-static void product_row(const eqfi_product_plan *plan, eqfi_role role, int64_t row,
-                        const eqfi_operand slots[EQFI_ROLES], bool store)
+/* One path by tables; row[] are the arguments' rows. */
+static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eqfi_role role,
+                       real *const row[EQFI_ROLES], bool store)
 {
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_path *path = &plan->paths[i];
-        const eqfi_coupling *couplings = plan->couplings + path->first;
-        if (role == EQFI_ROLE_W && path->weight < 0) continue;
-        real *const slot[EQFI_ROLES] = {
-            [EQFI_ROLE_OUT] = at(slots[EQFI_ROLE_OUT], row, path->out.offset),
-            [EQFI_ROLE_X] = at(slots[EQFI_ROLE_X], row, path->x.offset),
-            [EQFI_ROLE_Y] = at(slots[EQFI_ROLE_Y], row, path->y.offset),
-            [EQFI_ROLE_W] = path->weight < 0 ? NULL : at(slots[EQFI_ROLE_W], row, path->weight),
-        };
-        if (path->depthwise)
-            depthwise[role](path, couplings, slot, store);
-        else
-            general(path, couplings, role, slot);
-    }
+    if (role == EQFI_ROLE_W && path->weight < 0) return;
+    real *const slot[EQFI_ROLES] = {
+        [EQFI_ROLE_OUT] = row[EQFI_ROLE_OUT] + path->out.offset,
+        [EQFI_ROLE_X] = row[EQFI_ROLE_X] + path->x.offset,
+        [EQFI_ROLE_Y] = row[EQFI_ROLE_Y] + path->y.offset,
+        [EQFI_ROLE_W] = path->weight < 0 ? NULL : row[EQFI_ROLE_W] + path->weight,
+    };
+    if (path->depthwise)
+        depthwise[role](path, couplings, slot, store);
+    else
+        general(path, couplings, role, slot);
 }
 
 void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
                              const eqfi_operand slots[EQFI_ROLES], bool accumulate)
 {
-    bool store = !accumulate && plan->stores[role];
+    bool straight = plan->straight && (role == EQFI_ROLE_Y || !accumulate);
+    bool store = !accumulate && (plan->stores[role] || (straight && role != EQFI_ROLE_Y));
     if (!accumulate && !store) EQFI_KERN(eqfi_zero)(first, last, plan->columns[role], slots[role]);
-    for (int64_t row = first; row < last; row++) product_row(plan, role, row, slots, store);
+    for (int64_t r = first; r < last; r++) {
+        real *const row[EQFI_ROLES] = {at(slots[0], r), at(slots[1], r), at(slots[2], r), at(slots[3], r)};
+        if (straight)
+            EQFI_KERN(eqfi_straight_product)(plan, role, row);
+        else
+            for (int i = 0; i < plan->n; i++)
+                table_path(&plan->paths[i], plan->couplings + plan->paths[i].first, role, row, store);
+    }
 }

@@ -1,0 +1,265 @@
+/* Outer products summed by segment, A[j][i] = sum over members e of y_e[j] x_e[i], and the contraction of such sums with
+ * constant coefficients: a tensor product whose weights all members share, applied once per segment.
+ *
+ * Members' rows are reached through pointers, a chunk of them at a time. Every element of a result is one sum in the order
+ * of the members, or of the columns, whatever is computed beside it.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kern/variant/declarations.h"
+
+#if defined(__clang__)
+#pragma clang fp contract(on) /* as in gemm.c */
+#endif
+
+#if defined(__AVX512F__)
+enum { TILE_ROWS = 6, TILE_WIDTH = 4 };
+#else
+enum { TILE_ROWS = 4, TILE_WIDTH = 2 };
+#endif
+
+enum { LANES = EQFI_VECTOR_BYTES / sizeof(real), CHUNK = 128 };
+
+typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+#define EACH _Pragma("GCC unroll 6")
+
+INLINE vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
+INLINE void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
+
+/* ------------------------------------------------------------------------------------------------------- products -- */
+
+/* c[r][i] (+)= sum over p of factor(r, p) b[p][i]; factor(r, p) is f[r][p], or across f[p][r]. */
+typedef struct mixture {
+    int64_t rows, columns, depth;
+    bool across, accumulate;
+    const real *const *f;
+    const real *const *b;
+    real *const *c;
+} mixture;
+
+INLINE void mix(const int rows, const int width, const bool across, const mixture *m, int64_t r0, int64_t i)
+{
+    vector sum[TILE_ROWS][TILE_WIDTH];
+    EACH for (int r = 0; r < rows; r++) EACH for (int v = 0; v < width; v++) sum[r][v] = (vector){0};
+    for (int64_t p = 0; p < m->depth; p++) {
+        vector b[TILE_WIDTH];
+        EACH for (int v = 0; v < width; v++) b[v] = get(m->b[p] + i + v * LANES);
+        EACH for (int r = 0; r < rows; r++)
+        {
+            const real factor = across ? m->f[p][r0 + r] : m->f[r0 + r][p];
+            EACH for (int v = 0; v < width; v++) sum[r][v] += factor * b[v];
+        }
+    }
+    EACH for (int r = 0; r < rows; r++)
+    {
+        EACH for (int v = 0; v < width; v++)
+        {
+            real *to = m->c[r0 + r] + i + v * LANES;
+            if (m->accumulate) sum[r][v] += get(to);
+            put(to, sum[r][v]);
+        }
+    }
+}
+
+INLINE void mix_columns(const int width, const bool across, const mixture *m, int64_t i)
+{
+    int64_t r = 0;
+    for (; r + TILE_ROWS <= m->rows; r += TILE_ROWS) mix(TILE_ROWS, width, across, m, r, i);
+    for (; r + 2 <= m->rows; r += 2) mix(2, width, across, m, r, i);
+    for (; r < m->rows; r++) mix(1, width, across, m, r, i);
+}
+
+INLINE void mix_all(const bool across, const mixture *m)
+{
+    int64_t i = 0;
+    for (; i + TILE_WIDTH * LANES <= m->columns; i += TILE_WIDTH * LANES) mix_columns(TILE_WIDTH, across, m, i);
+    for (; i + LANES <= m->columns; i += LANES) mix_columns(1, across, m, i);
+    for (; i < m->columns; i++) { /* fewer than a vector */
+        for (int64_t r = 0; r < m->rows; r++) {
+            real sum = 0;
+            for (int64_t p = 0; p < m->depth; p++) sum += (across ? m->f[p][r] : m->f[r][p]) * m->b[p][i];
+            m->c[r][i] = m->accumulate ? m->c[r][i] + sum : sum;
+        }
+    }
+}
+
+static void mix_along(const mixture *m) { mix_all(false, m); }
+static void mix_across(const mixture *m) { mix_all(true, m); }
+
+/* c[r][j] = sum over i of a[r][i] b[j][i] */
+INLINE void dot(const int rows, const int columns, int64_t depth, const real *const *a, const real *b, real *const *c,
+                int64_t j)
+{
+    vector sum[4][4];
+    EACH for (int r = 0; r < rows; r++) EACH for (int k = 0; k < columns; k++) sum[r][k] = (vector){0};
+    int64_t i = 0;
+    for (; i + LANES <= depth; i += LANES) {
+        vector right[4];
+        EACH for (int k = 0; k < columns; k++) right[k] = get(b + (j + k) * depth + i);
+        EACH for (int r = 0; r < rows; r++)
+        {
+            const vector left = get(a[r] + i);
+            EACH for (int k = 0; k < columns; k++) sum[r][k] += left * right[k];
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        for (int k = 0; k < columns; k++) {
+            real total = 0;
+            for (int64_t p = i; p < depth; p++) total += a[r][p] * b[(j + k) * depth + p];
+            real lane[LANES];
+            memcpy(lane, &sum[r][k], sizeof lane);
+            for (int half = LANES / 2; half > 0; half /= 2)
+                for (int v = 0; v < half; v++) lane[v] += lane[v + half];
+            c[r][j + k] = lane[0] + total;
+        }
+    }
+}
+
+static void dot_all(int64_t rows, int64_t columns, int64_t depth, const real *const *a, const real *b, real *const *c)
+{
+    int64_t j = 0;
+    for (; j + 4 <= columns; j += 4) {
+        int64_t r = 0;
+        for (; r + 4 <= rows; r += 4) dot(4, 4, depth, a + r, b, c + r, j);
+        for (; r < rows; r++) dot(1, 4, depth, a + r, b, c + r, j);
+    }
+    for (; j < columns; j++)
+        for (int64_t r = 0; r < rows; r++) dot(1, 1, depth, a + r, b, c + r, j);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- outer -- */
+
+static real *row_of(eqfi_operand x, const int32_t *order, int64_t i)
+{
+    return (real *)x.data + (order == NULL ? i : order[i]) * x.stride;
+}
+
+/* The sum over members begin..end-1 joins A. */
+static void outer_out(const eqfi_outer_plan *plan, real *a, int n, real *const *x, real *const *y, bool accumulate)
+{
+    for (int first = 0; first < plan->y; first += CHUNK) {
+        real *rows[CHUNK];
+        const real *factors[CHUNK];
+        int count = plan->y - first < CHUNK ? plan->y - first : CHUNK;
+        for (int j = 0; j < count; j++) rows[j] = a + (int64_t)(first + j) * plan->x;
+        for (int e = 0; e < n; e++) factors[e] = y[e] + first;
+        mix_across(&(mixture){count, plan->x, n, true, accumulate, factors, (const real *const *)x, rows});
+    }
+}
+
+static void outer_x(const eqfi_outer_plan *plan, const real *a, int n, real *const *x, real *const *y)
+{
+    for (int first = 0; first < plan->y; first += CHUNK) {
+        const real *rows[CHUNK], *factors[CHUNK];
+        int count = plan->y - first < CHUNK ? plan->y - first : CHUNK;
+        for (int j = 0; j < count; j++) rows[j] = a + (int64_t)(first + j) * plan->x;
+        for (int e = 0; e < n; e++) factors[e] = y[e] + first;
+        mix_along(&(mixture){n, plan->x, count, false, first > 0, factors, rows, x});
+    }
+}
+
+void EQFI_KERN(eqfi_outer)(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                           const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3])
+{
+    for (int64_t s = first; s < last; s++) {
+        real *a = (real *)slots[EQFI_ROLE_OUT].data + s * slots[EQFI_ROLE_OUT].stride;
+        if (role == EQFI_ROLE_OUT && offsets[s] == offsets[s + 1])
+            memset(a, 0, (size_t)plan->x * (size_t)plan->y * sizeof(real));
+        for (int64_t begin = offsets[s]; begin < offsets[s + 1]; begin += CHUNK) {
+            real *x[CHUNK], *y[CHUNK];
+            int n = offsets[s + 1] - begin < CHUNK ? (int)(offsets[s + 1] - begin) : CHUNK;
+            for (int e = 0; e < n; e++) {
+                x[e] = row_of(slots[EQFI_ROLE_X], order, begin + e);
+                y[e] = row_of(slots[EQFI_ROLE_Y], order, begin + e);
+            }
+            if (role == EQFI_ROLE_OUT)
+                outer_out(plan, a, n, x, y, begin > offsets[s]);
+            else if (role == EQFI_ROLE_X)
+                outer_x(plan, a, n, x, y);
+            else
+                dot_all(n, plan->y, plan->x, (const real *const *)x, a, y);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------- contract -- */
+
+enum { DIM = 2 * EQF_LMAX + 1, CHANNELS = 64 };
+
+/* Component (m1, m2) of channel u of a path's part of A. */
+static int64_t pair_offset(const eqfi_path *path, int m1, int m2)
+{
+    return path->x.offset + (int64_t)m1 * path->x.step + path->y.offset + (int64_t)m2 * path->y.step;
+}
+
+/* sum[m3] = sum of C A over the pairs of components, for `count` channels from u on */
+static void contract_pairs(const eqfi_path *path, const eqfi_coupling *c, const real *a, int u, int count,
+                           real sum[DIM][CHANNELS])
+{
+    for (int k = 0; k < path->out.dim; k++) memset(sum[k], 0, (size_t)count * sizeof(real));
+    for (int i = 0; i < path->n; i++) {
+        const real value = EQFI_VALUE(&c[i]), *from = a + pair_offset(path, c[i].m1, c[i].m2) + u;
+        real *to = sum[c[i].m3];
+#pragma omp simd
+        for (int v = 0; v < count; v++) to[v] += value * from[v];
+    }
+}
+
+static void contract_out(const eqfi_path *path, const eqfi_coupling *c, real *const row[3], int u, int count)
+{
+    real sum[DIM][CHANNELS];
+    const real *w = row[EQFI_CONTRACT_W] + path->weight + u;
+    contract_pairs(path, c, row[EQFI_CONTRACT_A], u, count, sum);
+    for (int k = 0; k < path->out.dim; k++) {
+        real *out = row[EQFI_CONTRACT_OUT] + path->out.offset + (int64_t)k * path->out.step + u;
+#pragma omp simd
+        for (int v = 0; v < count; v++) out[v] += w[v] * sum[k][v];
+    }
+}
+
+static void contract_w(const eqfi_path *path, const eqfi_coupling *c, real *const row[3], int u, int count)
+{
+    real sum[DIM][CHANNELS], *w = row[EQFI_CONTRACT_W] + path->weight + u;
+    contract_pairs(path, c, row[EQFI_CONTRACT_A], u, count, sum);
+    for (int k = 0; k < path->out.dim; k++) {
+        const real *out = row[EQFI_CONTRACT_OUT] + path->out.offset + (int64_t)k * path->out.step + u;
+#pragma omp simd
+        for (int v = 0; v < count; v++) w[v] += out[v] * sum[k][v];
+    }
+}
+
+static void contract_a(const eqfi_path *path, const eqfi_coupling *c, real *const row[3], int u, int count)
+{
+    real product[DIM][CHANNELS];
+    const real *w = row[EQFI_CONTRACT_W] + path->weight + u;
+    for (int k = 0; k < path->out.dim; k++) {
+        const real *out = row[EQFI_CONTRACT_OUT] + path->out.offset + (int64_t)k * path->out.step + u;
+#pragma omp simd
+        for (int v = 0; v < count; v++) product[k][v] = w[v] * out[v];
+    }
+    for (int i = 0; i < path->n; i++) {
+        const real value = EQFI_VALUE(&c[i]), *from = product[c[i].m3];
+        real *to = row[EQFI_CONTRACT_A] + pair_offset(path, c[i].m1, c[i].m2) + u;
+#pragma omp simd
+        for (int v = 0; v < count; v++) to[v] += value * from[v];
+    }
+}
+
+void EQFI_KERN(eqfi_contract)(const eqfi_product_plan *plan, int role, int64_t first, int64_t last,
+                              const eqfi_operand slots[3], bool accumulate)
+{
+    static void (*const by_role[3])(const eqfi_path *, const eqfi_coupling *, real *const[3], int, int) = {
+        [EQFI_CONTRACT_OUT] = contract_out, [EQFI_CONTRACT_A] = contract_a, [EQFI_CONTRACT_W] = contract_w};
+    static const eqfi_role columns[3] = {EQFI_ROLE_OUT, EQFI_ROLE_X, EQFI_ROLE_W};
+    if (!accumulate) EQFI_KERN(eqfi_zero)(first, last, plan->columns[columns[role]], slots[role]);
+    for (int64_t r = first; r < last; r++) {
+        real *row[3];
+        for (int s = 0; s < 3; s++) row[s] = (real *)slots[s].data + r * slots[s].stride;
+        for (const eqfi_path *path = plan->paths; path < plan->paths + plan->n; path++)
+            for (int u = 0; u < path->x.mul; u += CHANNELS)
+                by_role[role](path, plan->couplings + path->first, row, u,
+                              path->x.mul - u < CHANNELS ? path->x.mul - u : CHANNELS);
+    }
+}

@@ -1,0 +1,61 @@
+/* Depthwise products of low degrees: straight-line code that lib/gen writes for each group of paths (lib/kern/plans.h).
+ * SPDX-License-Identifier: MIT */
+#include "kern/variant/straight_product.h"
+
+enum { LANES = EQFI_LANES };
+
+typedef eqfi_lanes vector;
+
+static inline vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
+static inline void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
+
+static inline vector weight(const eqfi_path *path, real *const row[EQFI_ROLES], int64_t u)
+{
+    if (path->weight < 0) return 1 - (vector){0};
+    return get(row[EQFI_ROLE_W] + path->weight + u);
+}
+
+/* m = the path's factor times its n numbers of y times a table of n rows. */
+static inline __attribute__((always_inline)) void mix(int n, int columns, const real *table, const eqfi_path *path,
+                                                      const real *y, real *m)
+{
+    const real factor = (real)EQFI_VALUE(path);
+    y += path->y.offset;
+    for (int c = 0; c < columns; c += LANES) {
+        vector sum = factor * y[0] * get(table + c);
+        for (int j = 1; j < n; j++) sum += factor * y[j * path->y.step] * get(table + j * columns + c);
+        put(m + c, sum);
+    }
+}
+
+/* The kernels of a group by role, for one row: the argument of the role is stored. m comes from `matrices`; in role y it
+ * is the sums, to which is added. */
+typedef struct straight_group {
+    void (*matrices)(const eqfi_path *path, real *const row[EQFI_ROLES], real *m);
+    void (*run[EQFI_ROLES])(const eqfi_path *path, real *const row[EQFI_ROLES], real *m);
+} straight_group;
+
+#include "products.h"
+
+void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES])
+{
+    enum { DIM = 2 * EQFI_STRAIGHT_LMAX + 1, PADDED = DIM * DIM + EQFI_STRAIGHT_CHANNELS - 1 };
+    real m[EQFI_STRAIGHT_PATHS * PADDED];
+    vector sums[EQFI_STRAIGHT_COLUMNS];
+    int columns = role == EQFI_ROLE_Y ? plan->columns[role] : 0;
+    for (int c = 0; c < columns; c++) sums[c] = (vector){0};
+    for (int i = 0; i < plan->n; i += plan->paths[i].members) {
+        const eqfi_path *path = &plan->paths[i];
+        if (role == EQFI_ROLE_W && path->weight < 0) continue;
+        const straight_group *kernels = &straight_groups[path->group];
+        if (role != EQFI_ROLE_Y) kernels->matrices(path, row, m);
+        kernels->run[role](path, row, role == EQFI_ROLE_Y ? (real *)sums : m);
+    }
+    for (int c = 0; c < columns; c++) {
+        const real *lane = (const real *)&sums[c];
+        real sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int i = 0; i < LANES; i++) sum += lane[i];
+        row[EQFI_ROLE_Y][c] += sum;
+    }
+}

@@ -1,0 +1,15 @@
+/* The generated kernels of depthwise products.
+ * SPDX-License-Identifier: MIT */
+#ifndef EQFI_KERN_STRAIGHT_PRODUCT_H
+#define EQFI_KERN_STRAIGHT_PRODUCT_H
+
+#include "kern/variant/declarations.h"
+
+enum { EQFI_LANES = EQFI_VECTOR_BYTES / sizeof(real) };
+
+typedef real eqfi_lanes __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+
+/* One row of a plan that is straight: the argument of the role is stored, in role y added to. */
+void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES]);
+
+#endif

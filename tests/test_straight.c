@@ -1,0 +1,130 @@
+/* Generated kernels against the table-driven ones, in every precision and instruction set: depthwise products in each role.
+ * SPDX-License-Identifier: MIT */
+#include "support/test.h"
+
+#include "base/rng.h"
+#include "kern/kernels.h"
+#include "tensor/plans.h"
+
+enum { ROWS = 5, PATHS_MAX = 64 };
+
+/* The depthwise product of `in` with harmonics up to lmax, outputs as in the order of paths. */
+static eqfi_product_plan *depthwise(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax,
+                                    int weighted)
+{
+    eqf_irreps *x, *y, *out;
+    eqf_irreps_block blocks[PATHS_MAX];
+    eqf_instruction paths[PATHS_MAX];
+    double factors[PATHS_MAX];
+    eqfi_product_plan *plan;
+    int n = 0;
+    TEST_OK(context, eqf_irreps_parse(context, in, &x));
+    TEST_OK(context, eqf_irreps_spherical_harmonics(context, lmax, 1, &y));
+    for (int i = 0; i < eqf_irreps_blocks(x); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(x, i);
+        for (int l2 = 0; l2 <= lmax; l2++) {
+            for (int l3 = abs(b->irrep.l - l2); l3 <= b->irrep.l + l2 && l3 <= lmax; l3++, n++) {
+                paths[n] = (eqf_instruction){i, l2, n, EQF_UVU, weighted};
+                blocks[n] = (eqf_irreps_block){b->mul, {l3, b->irrep.p}, 0};
+                factors[n] = 0.5 + 0.1 * n;
+            }
+        }
+    }
+    TEST_OK(context, eqf_irreps_create(context, n, blocks, &out));
+    TEST_OK(context, eqfi_product_plan_create(context, convention, x, y, out, n, paths, factors, &plan));
+    eqf_irreps_free(x);
+    eqf_irreps_free(y);
+    eqf_irreps_free(out);
+    return plan;
+}
+
+/* Rows of random numbers with a gap between them. */
+static eqfi_operand draw(size_t size, int columns, uint64_t stream)
+{
+    eqfi_operand x = {calloc((size_t)ROWS * (size_t)(columns + 3) + 1, size), columns + 3};
+    assert_non_null(x.data);
+    for (int64_t i = 0; i < ROWS * x.stride; i++) {
+        double value = eqfi_rng_normal(5, stream, (uint64_t)i);
+        if (size == sizeof(float))
+            ((float *)x.data)[i] = (float)value;
+        else
+            ((double *)x.data)[i] = value;
+    }
+    return x;
+}
+
+static double element(size_t size, eqfi_operand x, int64_t i)
+{
+    return size == sizeof(float) ? (double)((const float *)x.data)[i] : ((const double *)x.data)[i];
+}
+
+/* Rows 1 .. of one role by both; the other rows and the gaps stay what they were. */
+static void compare(const eqfi_kernels *kernels, const eqfi_product_plan *plan, eqfi_role role, bool accumulate)
+{
+    size_t size = kernels->real_size;
+    eqfi_product_plan tables = *plan;
+    tables.straight = false;
+    eqfi_operand slots[EQFI_ROLES], other[EQFI_ROLES];
+    for (int r = 0; r < EQFI_ROLES; r++) other[r] = slots[r] = draw(size, plan->columns[r], (uint64_t)r);
+    other[role] = draw(size, plan->columns[role], (uint64_t)role);
+    kernels->product(plan, role, 1, ROWS, slots, accumulate);
+    kernels->product(&tables, role, 1, ROWS, other, accumulate);
+    double tolerance = size == sizeof(float) ? 1e-4 : 3e-13; /* sums over channels */
+    for (int64_t i = 0; i < ROWS * slots[role].stride; i++) {
+        double a = element(size, slots[role], i), b = element(size, other[role], i);
+        bool written = i / slots[role].stride > 0 && i % slots[role].stride < plan->columns[role];
+        if (!(fabs(a - b) <= (written ? tolerance * (1 + fabs(b)) : 0)))
+            fail_msg("%s: role %d, element %lld: %.9g, expected %.9g", kernels->name, (int)role, (long long)i, a, b);
+    }
+    for (int r = 0; r < EQFI_ROLES; r++) free(slots[r].data);
+    free(other[role].data);
+}
+
+static void check_plan(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax, int weighted)
+{
+    eqfi_product_plan *plan = depthwise(context, convention, in, lmax, weighted);
+    if (!plan->straight) fail_msg("%s with harmonics up to %d has no straight-line kernels", in, lmax);
+    for (eqfi_isa isa = EQFI_ISA_GENERIC; isa <= eqfi_cpu_isa(); isa++)
+        for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++)
+            for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++)
+                for (int accumulate = 0; accumulate < 2; accumulate++)
+                    compare(eqfi_kernels_select((eqf_precision)precision, isa), plan, role, accumulate);
+    eqfi_delete(context, plan);
+}
+
+static void test_products(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    static const char *const in[] = {"", "16x0e+16x1e", "48x0e+32x1e+16x2e", "16x0e+48x1e+16x2e+32x3e"};
+    for (int lmax = 1; lmax <= 3; lmax++) {
+        check_plan(context, EQF_CG_E3NN_05, in[lmax], lmax, 1);
+        check_plan(context, EQF_CG_E3NN_04, in[lmax], lmax, 1);
+        check_plan(context, EQF_CG_E3NN_05, in[lmax], lmax, 0);
+        check_plan(context, EQF_CG_E3NN_05, "16x0e", lmax, 1);
+    }
+    check_plan(context, EQF_CG_E3NN_05, "16x0e+16x0o+16x1e+32x1o", 1, 1);
+    test_context_free(context, &memory);
+}
+
+/* What has no generated kernels keeps the tables. */
+static void test_other_plans(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    static const char *const in[] = {"17x0e", "16x0e+8x1e", "16x0e+16x4e"};
+    for (int i = 0; i < 3; i++) {
+        eqfi_product_plan *plan = depthwise(context, EQF_CG_E3NN_05, in[i], i == 2 ? 4 : 2, 1);
+        assert_false(plan->straight);
+        eqfi_delete(context, plan);
+    }
+    test_context_free(context, &memory);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_other_plans)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
