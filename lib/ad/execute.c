@@ -147,6 +147,14 @@ static void execute_convert(const piece *p)
                                               p->out);
 }
 
+/* The rows for the host: REVERSE lets it work on a copy. */
+static void execute_exchange(const piece *p)
+{
+    size_t row = (size_t)columns_of(p->run, p->node->out) * p->kernels->real_size, first = (size_t)p->first * row;
+    char *to = p->node->attribute.role == EQF_EXCHANGE_REVERSE ? p->run->senders : p->out.data;
+    if (row > 0) memcpy(to + first, (const char *)argument(p, 0).data + first, (size_t)(p->last - p->first) * row);
+}
+
 static void execute_piece(const piece *p)
 {
     static void (*const table[EQFI_OP_COUNT])(const piece *) = {
@@ -242,7 +250,7 @@ static void add_partials(const stage_run *s, int64_t chunks)
     kernels->combine(0, chunks, columns, 1, (eqfi_operand){run->partials, columns}, 0, none, out, true);
 }
 
-static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
+void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
     stage_run s = {run, stage, run->rows[stage->domain - 1], EQFI_TILE};
     for (int n = stage->first; n < stage->last; n++)
@@ -253,9 +261,7 @@ static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stag
     if (!stage->local) add_partials(&s, tasks);
 }
 
-/* ------------------------------------------------------------------------------------------------------ execution -- */
-
-static eqf_status check_bound(eqf_context *context, const eqf_run *run)
+eqf_status eqfi_run_check(eqf_context *context, const eqf_run *run)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
@@ -274,18 +280,6 @@ static eqf_status check_bound(eqf_context *context, const eqf_run *run)
         EQFI_CHECK(v->kind != EQFI_VAR_INPUT || !v->used || run->buffers[i].rows == run->rows[v->rows - 1],
                    EQF_ERROR_STATE, "the input %s is not set for the present sizes", v->name);
     }
-fail:
-    return status;
-}
-
-eqf_status eqf_run_execute(eqf_context *context, eqf_run *run)
-{
-    eqf_status status = EQF_OK;
-    run->executed = false;
-    EQFI_TRY(check_bound(context, run));
-    EQFI_TRY(eqfi_run_plan(context, run));
-    for (size_t i = 0; i < run->program->stages.n; i++) run_stage(context, run, &run->program->stages.items[i]);
-    run->executed = true;
 fail:
     return status;
 }

@@ -46,9 +46,10 @@ static size_t columns_of(const eqf_run *run, int var)
     return (size_t)run->program->types.items[run->program->vars.items[var - 1].type].layout->columns;
 }
 
-/* Lifetimes by node, and the memory that sums over rows need for their partial results. */
+/* Lifetimes by node, the memory that sums over rows need for their partial results, and that for rows whose ghosts the
+ * host adds to their owners. */
 static eqf_status find_lifetimes(eqf_context *context, const eqf_run *run, const int *last_read, eqfi_lifetime *arrays,
-                                 size_t *partial)
+                                 size_t *partial, size_t *senders)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
@@ -61,6 +62,11 @@ static eqf_status find_lifetimes(eqf_context *context, const eqf_run *run, const
             EQFI_TRY(eqfi_bytes(context, rows, row, 1, &bytes));
             arrays[n] = (eqfi_lifetime){bytes, s, last_stage_of(run, (size_t)out - 1, s, last_read), 0};
             if (!stage->local && row * EQFI_CHUNKS > *partial) *partial = row * EQFI_CHUNKS;
+            if (program->nodes.items[n].op != EQFI_OP_EXCHANGE ||
+                program->nodes.items[n].attribute.role != EQF_EXCHANGE_REVERSE)
+                continue;
+            EQFI_TRY(eqfi_bytes(context, (size_t)run->capacity[stage->domain - 1], row, 1, &bytes));
+            if (bytes > *senders) *senders = bytes;
         }
     }
 fail:
@@ -85,17 +91,18 @@ eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run)
     const eqf_program *program = run->program;
     eqfi_lifetime *arrays = NULL;
     int *last_read = NULL;
-    size_t bytes, partial = 0;
+    size_t bytes, partial = 0, senders = 0;
     if (fits(run)) return EQF_OK;
     grow_capacity(run);
     run->planned = false;
     EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *arrays, (void **)&arrays));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *last_read, (void **)&last_read));
     find_last_reads(program, last_read);
-    EQFI_TRY(find_lifetimes(context, run, last_read, arrays, &partial));
+    EQFI_TRY(find_lifetimes(context, run, last_read, arrays, &partial, &senders));
     EQFI_TRY(eqfi_arena_plan(context, (int)program->nodes.n, arrays, &bytes));
     EQFI_TRY(provide(context, run, bytes, &run->arena_bytes, &run->arena));
     EQFI_TRY(provide(context, run, partial, &run->partial_bytes, &run->partials));
+    if (senders > 0) EQFI_TRY(provide(context, run, senders, &run->senders_bytes, &run->senders));
     for (size_t n = 0; n < program->nodes.n; n++) {
         int out = program->nodes.items[n].out;
         bool one = program->vars.items[out - 1].rows == EQFI_ROWS_ONE;

@@ -9,7 +9,7 @@
 
 /* X(NAME, name): arguments and attributes are described at the recording calls of program.h and in vjp.c.
  * Multilinear operations name the argument that they compute (role) among their slots; the other slots are their inputs
- * in order. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight. */
+ * in order. EXCHANGE has its kind for a role. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight. */
 #define EQFI_OP_LIST(X)                                                                                                \
     X(COMBINE, combine)                                                                                                \
     X(SCALE, scale)                                                                                                    \
@@ -23,7 +23,8 @@
     X(PRODUCT, product)                                                                                                \
     X(HARMONICS, harmonics)                                                                                            \
     X(MASK, mask)                                                                                                      \
-    X(CONVERT, convert)
+    X(CONVERT, convert)                                                                                                \
+    X(EXCHANGE, exchange)
 
 typedef enum eqfi_op {
 #define EQFI_OP_ENUM(NAME, name) EQFI_OP_##NAME,

@@ -38,6 +38,9 @@ static void mark_needed(schedule *s)
     }
 }
 
+/* An exchange is a stage of its own. */
+static bool exchanges(const eqfi_node *node) { return node->op == EQFI_OP_EXCHANGE; }
+
 /* A result of row set one in another domain is a sum over the domain. */
 static bool reduces(const eqf_program *program, const eqfi_node *node)
 {
@@ -76,12 +79,13 @@ static size_t choose(const schedule *s, size_t first, const eqfi_stage *current,
 {
     const eqf_program *program = s->program;
     size_t seen = 0;
-    if (current != NULL && current->local) {
+    if (current != NULL && current->local && !exchanges(&s->order[current->first])) {
         for (size_t i = first; i < program->nodes.n && seen < LOOK_AHEAD; i++) {
             const eqfi_node *node = &program->nodes.items[i];
             if (s->done[i] || !s->needed[i]) continue;
             seen++;
-            if (node->domain != current->domain || reduces(program, node) || !ready(s, node, stage, true)) continue;
+            if (node->domain != current->domain || reduces(program, node) || exchanges(node)) continue;
+            if (!ready(s, node, stage, true)) continue;
             *joins = true;
             return i;
         }
