@@ -127,6 +127,12 @@ const char *eqf_model_name(const eqf_model *model)
 
 double eqf_model_cutoff(const eqf_model *model) { return model->config->max_radius; }
 
+const char *eqf_model_length_unit(const eqf_model *model) { return model->config->length_unit; }
+
+const char *eqf_model_energy_unit(const eqf_model *model) { return model->config->energy_unit; }
+
+int eqf_model_is_smooth(const eqf_model *model) { return model->config->cutoff_mode == EQFI_CUTOFF_SMOOTH; }
+
 int eqf_model_type(const eqf_model *model, int atomic_number)
 {
     return atomic_number < 0 || atomic_number >= EQFI_TYPES_MAX ? -1 : model->type_of[atomic_number];
