@@ -18,7 +18,8 @@ class format_args
 {
 };
 
-template <class... Args, class Format, class... Rest> format_args make_args_checked(const Format &format, Rest &&...rest);
+template <class... Args, class Format, class... Rest>
+format_args make_args_checked(const Format &format, Rest &&...rest);
 } // namespace fmt
 
 #endif
