@@ -299,6 +299,45 @@ static void test_refusal(void **state)
     model_finish(&b);
 }
 
+/* All of an edge's virial is its sender's, or half of it at either end. */
+static void test_edges(void **state)
+{
+    (void)state;
+    model_bench b;
+    model_begin(&b, MODEL_SMOOTH, EQF_FLOAT64);
+    model_system system = system_of(2);
+    team t = {.split = domains_of(&system, eqf_model_cutoff(b.model), 2, DOMAINS_SLABS, EDGES_VECTORS)};
+    team_begin(&t, b.context, b.model, EQF_FLOAT64);
+    run_steps(b.context, &t);
+    const eqf_local *local = &t.split.parts[0].local;
+    const domain_shares *room = &t.rooms[0];
+    size_t n = 9 * (size_t)(local->nlocal + local->nghost);
+    double *flux = calloc(n, sizeof *flux), *halves = calloc(n, sizeof *halves);
+    assert_true(flux != NULL && halves != NULL);
+    int64_t within = 0;
+    eqf_edges edges;
+    for (int64_t e = 0; e < local->nedges; e++) {
+        const double *r = &local->vectors[3 * e], *g = &room->edge_gradient[3 * e];
+        bool counts = sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]) < eqf_model_cutoff(b.model);
+        within += counts;
+        for (int i = 0; i < 9; i++) {
+            assert_true(counts || g[i % 3] == 0);
+            flux[9 * local->src[e] + i] -= r[i / 3] * g[i % 3];
+            halves[9 * local->src[e] + i] -= 0.5 * r[i / 3] * g[i % 3];
+            halves[9 * local->dst[e] + i] -= 0.5 * r[i / 3] * g[i % 3];
+        }
+    }
+    expect_near("virials of the flux", (int64_t)n, room->flux_virial, flux, 1e-13);
+    expect_near("virials of atoms", (int64_t)n, room->atom_virial, halves, 1e-13);
+    eqf_domain_edge_list(t.domains[0], &edges);
+    assert_int_equal(edges.count, within);
+    assert_true(within > 0 && within < local->nedges);
+    free(flux);
+    free(halves);
+    team_end(&t);
+    model_finish(&b);
+}
+
 /* --------------------------------------------------------------------------------------------------------- errors -- */
 
 static void test_errors(void **state)
@@ -402,12 +441,13 @@ static void test_allocations(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_se3),       cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_e3),        cmocka_unit_test(test_dot),
-        cmocka_unit_test(test_linear),    cmocka_unit_test(test_smooth),
-        cmocka_unit_test(test_float32),   cmocka_unit_test(test_configurations),
-        cmocka_unit_test(test_callbacks), cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_errors),    cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_se3),         cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_e3),          cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_linear),      cmocka_unit_test(test_smooth),
+        cmocka_unit_test(test_float32),     cmocka_unit_test(test_configurations),
+        cmocka_unit_test(test_callbacks),   cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_edges),       cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

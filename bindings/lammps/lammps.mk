@@ -13,6 +13,7 @@ LAMMPS_INCLUDE ?= /usr/include/lammps
 LAMMPS_LIBS ?= -llammps
 MPICXX ?= mpicxx
 MPIRUN ?= mpirun
+export LAMMPS_INCLUDE MPICXX
 
 lammps_dir := bindings/lammps
 lammps_out := $(BUILD)/bindings/lammps
@@ -24,7 +25,11 @@ lammps_stand_in = $(if $(wildcard $(LAMMPS_INCLUDE)/neigh_request.h),,-I$(lammps
 lammps_link = $(MPICXX) $(CFLAGS) $(LDFLAGS)
 lammps_library = -L$(BUILD) -lequiformer -Wl,-rpath,'$$ORIGIN/$(1)'
 
-$(lammps_objects): $(lammps_out)/%.o: $(lammps_dir)/%.cpp
+# What is missing is installed, or said.
+$(lammps_out)/deps:
+	@mkdir -p $(@D) && .ci/deps lammps && touch $@
+
+$(lammps_objects): $(lammps_out)/%.o: $(lammps_dir)/%.cpp $(lammps_out)/deps $(BUILD)/stamp/compile
 	@mkdir -p $(@D) && printf '  CXX   %s\n' $<
 	@$(lammps_compile) -fPIC -Iinclude $(lammps_stand_in) -isystem $(LAMMPS_INCLUDE) \
 	    -isystem $(LAMMPS_INCLUDE)/PLUGIN -MMD -MP -c $< -o $@
