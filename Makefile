@@ -5,6 +5,7 @@
 #   make demo                the tool on examples                     make bench        timings
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
 #   make deps                installs what is missing, if root        make clean | format | tidy
+#   make lammps              the pair style for LAMMPS                make check-bindings
 #
 # Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
 # LIBZIP=0 (no npz, no PyTorch checkpoints)
@@ -100,6 +101,7 @@ objects := $(library_objects) $(tool_objects) $(example_objects)
 all: $(static) $(shared) $(BUILD)/libequiformer.pc $(tool) $(examples)
 
 include tests/tests.mk
+include bindings/lammps/lammps.mk
 
 # --- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ demo: all
 bench: $(bench)
 	$(bench) $(BENCH_ARGS)
 
-c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]')
+c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]' -o -name '*.cpp')
 
 format:
 	clang-format -i $(c_files)

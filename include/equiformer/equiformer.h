@@ -16,7 +16,9 @@
 #include <equiformer/attention.h>
 #include <equiformer/calculator.h>
 #include <equiformer/context.h>
+#include <equiformer/domain.h>
 #include <equiformer/embedding.h>
+#include <equiformer/exchange.h>
 #include <equiformer/gate.h>
 #include <equiformer/head.h>
 #include <equiformer/import.h>

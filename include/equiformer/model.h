@@ -63,6 +63,13 @@ EQF_API const eqf_parameters *eqf_model_parameters(const eqf_model *model); /* b
 EQF_API const char *eqf_model_name(const eqf_model *model);                 /* preset, or "custom". Since 0.1. */
 EQF_API double eqf_model_cutoff(const eqf_model *model);                    /* length unit of the model. Since 0.1. */
 
+/* Names of the units of length and energy ("angstrom", "eV"; docs/format.md), borrowed. Since 0.1. */
+EQF_API const char *eqf_model_length_unit(const eqf_model *model);
+EQF_API const char *eqf_model_energy_unit(const eqf_model *model);
+
+/* Whether energies are smooth where a neighbour crosses the cut-off (cutoff_mode smooth). Since 0.1. */
+EQF_API int eqf_model_is_smooth(const eqf_model *model);
+
 /* Row of the embedding for an atomic number, -1 if the model does not cover the element. Since 0.1. */
 EQF_API int eqf_model_type(const eqf_model *model, int atomic_number);
 

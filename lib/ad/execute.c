@@ -152,7 +152,7 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
-static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
+void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
     stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1], .step = EQFI_TILE};
     for (int n = stage->first; n < stage->last; n++)
@@ -169,9 +169,7 @@ static void run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stag
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------ execution -- */
-
-static eqf_status check_bound(eqf_context *context, const eqf_run *run)
+eqf_status eqfi_run_check(eqf_context *context, const eqf_run *run)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
@@ -190,18 +188,6 @@ static eqf_status check_bound(eqf_context *context, const eqf_run *run)
         EQFI_CHECK(v->kind != EQFI_VAR_INPUT || !v->used || run->buffers[i].rows == run->rows[v->rows - 1],
                    EQF_ERROR_STATE, "the input %s is not set for the present sizes", v->name);
     }
-fail:
-    return status;
-}
-
-eqf_status eqf_run_execute(eqf_context *context, eqf_run *run)
-{
-    eqf_status status = EQF_OK;
-    run->executed = false;
-    EQFI_TRY(check_bound(context, run));
-    EQFI_TRY(eqfi_run_plan(context, run));
-    for (size_t i = 0; i < run->program->stages.n; i++) run_stage(context, run, &run->program->stages.items[i]);
-    run->executed = true;
 fail:
     return status;
 }

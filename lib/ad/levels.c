@@ -90,6 +90,7 @@ static bool reduces_sum(const eqfi_planner *p, const eqfi_node *node)
 
 static eqfi_group group_of(const eqfi_planner *p, const eqfi_node *node)
 {
+    if (node->op == EQFI_OP_EXCHANGE) return EQFI_ALONE;
     if (p->tie == 0) return EQFI_PLAIN;
     const eqfi_row_map *tie = eqfi_map_at(p, p->tie);
     if (node->domain == tie->from) return EQFI_TIED;
@@ -100,6 +101,7 @@ static eqfi_group group_of(const eqfi_planner *p, const eqfi_node *node)
 
 bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group group, int domain)
 {
+    if (group == EQFI_ALONE || node->op == EQFI_OP_EXCHANGE) return false;
     if (group == EQFI_PLAIN) return node->domain == domain && (!along_map(node) || node->attribute.map != p->tie);
     const eqfi_row_map *tie = eqfi_map_at(p, p->tie);
     return node->domain == tie->from || (node->domain == tie->to && node->op != EQFI_OP_LINEAR);

@@ -226,6 +226,22 @@ fail:
     return status;
 }
 
+/* Rows whose ghosts the host adds to their owners. */
+static eqf_status plan_senders(eqf_context *context, eqf_run *run)
+{
+    eqf_status status = EQF_OK;
+    size_t most = 0, bytes;
+    for (size_t n = 0; n < run->program->nodes.n; n++) {
+        const eqfi_node *node = &run->program->nodes.items[n];
+        if (node->op != EQFI_OP_EXCHANGE || node->attribute.role != EQF_EXCHANGE_REVERSE) continue;
+        EQFI_TRY(eqfi_bytes(context, (size_t)run->capacity[node->domain - 1], row_bytes(run, node->out), 1, &bytes));
+        if (bytes > most) most = bytes;
+    }
+    if (most > 0) EQFI_TRY(provide(context, run, most, &run->senders_bytes, &run->senders));
+fail:
+    return status;
+}
+
 eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run)
 {
     eqf_status status = EQF_OK;
@@ -243,6 +259,7 @@ eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run)
     EQFI_TRY(plan_arena(context, run, &r, arrays));
     EQFI_TRY(plan_scratch(context, run, &r, arrays));
     EQFI_TRY(plan_partials(context, run));
+    EQFI_TRY(plan_senders(context, run));
     run->planned = true;
 fail:
     eqfi_delete(context, arrays);

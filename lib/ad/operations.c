@@ -1,5 +1,7 @@
 /* Executing one operation on a range of rows.
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "ad/run.h"
 
 /* One node on the rows first..last-1 of its domain. Sums over rows give `out` another place, and accumulate there. */
@@ -188,6 +190,14 @@ static void execute_convert(const piece *p)
     const eqfi_kernels *narrow = p->run->kernels[0];
     (widens ? narrow->widen : narrow->narrow)(p->first, p->last, eqfi_columns_of(p->run, p->node->out), argument(p, 0),
                                               p->out);
+}
+
+/* The rows for the host: REVERSE lets it work on a copy. */
+static void execute_exchange(const piece *p)
+{
+    size_t row = (size_t)eqfi_columns_of(p->run, p->node->out) * p->kernels->real_size, first = (size_t)p->first * row;
+    char *to = p->node->attribute.role == EQF_EXCHANGE_REVERSE ? p->run->senders : p->out.data;
+    if (row > 0) memcpy(to + first, (const char *)argument(p, 0).data + first, (size_t)(p->last - p->first) * row);
 }
 
 static void execute_piece(const piece *p)

@@ -9,9 +9,9 @@
 
 /* X(NAME, name): arguments and attributes are described at the recording calls of program.h and in vjp.c.
  * Multilinear operations name the argument that they compute (role) among their slots; the other slots are their inputs
- * in order. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight; OUTER out, x, y, with out on the target rows of
- * a map and x and y on its source rows; CONTRACT out, a, weight. After the end of a program a LINEAR may have one input
- * more, which is added to its result (fold.c). */
+ * in order; EXCHANGE has its kind for a role. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight; OUTER out, x,
+ * y, with out on the target rows of a map and x and y on its source rows; CONTRACT out, a, weight. After the end of a
+ * program a LINEAR may have one input more, which is added to its result (fold.c). */
 #define EQFI_OP_LIST(X)                                                                                                \
     X(COMBINE, combine)                                                                                                \
     X(SCALE, scale)                                                                                                    \
@@ -27,7 +27,8 @@
     X(CONTRACT, contract)                                                                                              \
     X(HARMONICS, harmonics)                                                                                            \
     X(MASK, mask)                                                                                                      \
-    X(CONVERT, convert)
+    X(CONVERT, convert)                                                                                                \
+    X(EXCHANGE, exchange)
 
 typedef enum eqfi_op {
 #define EQFI_OP_ENUM(NAME, name) EQFI_OP_##NAME,

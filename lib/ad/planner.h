@@ -12,8 +12,8 @@
 #include "ad/program.h"
 
 /* Nodes that may share a stage, in the order in which they run at equal levels. TIED: of the rows that the tie comes
- * from, and sums along it. PLAIN: of one other row set. */
-typedef enum eqfi_group { EQFI_PLAIN, EQFI_TIED } eqfi_group;
+ * from, and sums along it. PLAIN: of one other row set. ALONE: an exchange, a stage of its own. */
+typedef enum eqfi_group { EQFI_PLAIN, EQFI_TIED, EQFI_ALONE } eqfi_group;
 
 /* What is known of a node. */
 typedef struct eqfi_plan_node {
@@ -52,15 +52,18 @@ static inline bool eqfi_is_kept(const eqfi_planner *p, int var)
     return (size_t)var <= p->recorded && p->kept[var - 1];
 }
 
-/* The domain by which a stage is told from others of its level. */
+/* The number by which a stage is told from others of its level. */
 static inline int eqfi_stage_domain(const eqfi_planner *p, int node)
 {
-    return p->nodes.items[node].group == EQFI_TIED ? 0 : eqfi_node_at(p, node)->domain;
+    eqfi_group group = p->nodes.items[node].group;
+    if (group == EQFI_ALONE) return node;
+    return group == EQFI_TIED ? 0 : eqfi_node_at(p, node)->domain;
 }
 
-/* Whether input k is read at other rows than those of a tile, or packed beforehand, in stages of any kind. */
+/* Whether input k is read at other rows than those of a tile, by the host, or packed beforehand, in stages of any kind. */
 static inline bool eqfi_needs_array(const eqfi_planner *p, const eqfi_node *node, int k)
 {
+    if (node->op == EQFI_OP_EXCHANGE) return true;
     if (node->attribute.map != 0) return node->attribute.map != p->tie;
     return node->op == EQFI_OP_LINEAR && node->attribute.role != 2 && k == 1;
 }

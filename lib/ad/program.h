@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include <equiformer/program.h>
+#include <equiformer/exchange.h>
 
 #include "ad/ops.h"
 #include "base/context.h"
@@ -40,7 +40,8 @@ typedef struct eqfi_variable {
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
 typedef struct eqfi_attribute {
-    int role; /* LINEAR, PRODUCT, OUTER, CONTRACT: index of the slot that is the result; CONVERT: whether it is wide */
+    int role; /* LINEAR, PRODUCT, OUTER, CONTRACT: index of the slot that is the result; CONVERT: whether it is wide;
+                 EXCHANGE: eqf_exchange_kind */
     int map;  /* GATHER, SEGMENT_*, OUTER: id */
     double alpha, beta;    /* COMBINE; MASK: alpha is the probability of 0 */
     uint64_t stream;       /* MASK: of its random numbers */
@@ -114,8 +115,9 @@ struct eqf_program {
     EQFI_LIST(void *) retained;       /* modules whose plans nodes point to */
     void (*release_retained)(void *);
     const eqfi_product_plan *harmonics_gradient[EQF_LMAX + 1];
-    bool training; /* modules record their dropouts */
-    bool plain;    /* modules record what they rearrange as it is written in the paper: the reference of tests */
+    bool training;    /* modules record their dropouts */
+    bool plain;       /* modules record what they rearrange as it is written in the paper: the reference of tests */
+    bool distributed; /* sums over all rows are sums over all processes */
 };
 
 static inline eqfi_variable *eqfi_var(const eqf_program *program, eqf_var x) { return &program->vars.items[x.id - 1]; }
@@ -184,6 +186,9 @@ void eqfi_vjp(eqf_program *program, const eqfi_node *node, eqf_var g, const bool
 eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int domain, int rows);
 eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide);
 eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x);
+
+/* The exchange of a kind, with its result on the rows given (exchange.c). */
+eqf_var eqfi_emit_exchange(eqf_program *program, eqf_exchange_kind kind, eqf_var x, int rows);
 
 /* Used by modules. A linear map out[w] = sum_u W[u][w] x[u], or its transpose. */
 eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, bool transposed, const eqf_irreps *out,

@@ -146,6 +146,7 @@ void eqf_run_free(eqf_run *run)
     eqfi_release_aligned(&allocator, run->arena);
     eqfi_release_aligned(&allocator, run->scratch);
     eqfi_release_aligned(&allocator, run->partials);
+    eqfi_release_aligned(&allocator, run->senders);
     eqfi_release(&allocator, run->rows);
     eqfi_release(&allocator, run->capacity);
     eqfi_release(&allocator, run->tile_rows);
@@ -165,7 +166,7 @@ void eqf_run_set_seed(eqf_run *run, uint64_t seed) { run->seed = seed; }
 
 size_t eqf_run_bytes(const eqf_run *run)
 {
-    return run->arena_bytes + run->scratch_bytes + run->partial_bytes + run->packed_bytes;
+    return run->arena_bytes + run->scratch_bytes + run->partial_bytes + run->senders_bytes + run->packed_bytes;
 }
 
 /* ----------------------------------------------------------------------------------------------------- parameters -- */
@@ -287,7 +288,7 @@ eqf_status eqf_run_set_rows(eqf_context *context, eqf_run *run, const char *rows
             EQFI_CHECK(table_of(run, i) == NULL, EQF_ERROR_SHAPE, "%lld rows of %s, but parameter %s has %lld",
                        (long long)count, rows, table_of(run, i), (long long)run->rows[i]);
             run->rows[i] = count;
-            run->executed = false; /* results have the old number of rows */
+            run->executed = run->begun = false; /* results have the old number of rows */
         }
 fail:
     return status;

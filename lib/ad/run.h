@@ -64,6 +64,15 @@ struct eqf_run {
     size_t partial_bytes, packed_bytes;
     uint64_t seed; /* of dropout masks */
     bool planned, executed;
+
+    /* An execution that stands at an exchange, or between two steps. */
+    eqf_exchange_function exchange;
+    void *exchange_user;
+    void *senders; /* rows whose ghosts the host adds to their owners */
+    size_t senders_bytes;
+    size_t position; /* stage that comes next */
+    bool begun;
+    bool waiting; /* for the host's exchange, the one of stage `position` */
 };
 
 /* Tiles and chunks do not depend on the number of threads, and neither do the bits of the results.
@@ -121,6 +130,15 @@ static inline int eqfi_columns_of(const eqf_run *run, int var)
 {
     return run->program->types.items[run->program->vars.items[var - 1].type].layout->columns;
 }
+
+/* What an execution needs is set. */
+eqf_status eqfi_run_check(eqf_context *context, const eqf_run *run);
+
+/* Has the host carry out an exchange, unless there is no host and nothing to exchange. */
+eqf_status eqfi_carry_out(eqf_context *context, eqf_exchange_function function, void *user,
+                          const eqf_exchange *exchange);
+
+void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage);
 
 /* Packs the weights of LINEAR nodes: those that are parameters or constants, or those of one node. */
 void eqfi_pack_constant_weights(eqf_run *run);

@@ -179,6 +179,17 @@ static void vjp_convert(eqf_program *program, const eqfi_node *node, eqf_var g, 
     if (wanted[0]) gradients[0] = eqfi_emit_convert(program, g, node->attribute.role == 0);
 }
 
+/* The adjoint of copying rows is adding them, and the reverse; a sum over processes is its own. */
+static void vjp_exchange(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    static const eqf_exchange_kind adjoint[] = {[EQF_EXCHANGE_FORWARD] = EQF_EXCHANGE_REVERSE,
+                                                [EQF_EXCHANGE_REVERSE] = EQF_EXCHANGE_FORWARD,
+                                                [EQF_EXCHANGE_SUM] = EQF_EXCHANGE_SUM};
+    if (wanted[0])
+        gradients[0] =
+            eqfi_emit_exchange(program, adjoint[node->attribute.role], g, eqfi_var(program, input(node, 0))->rows);
+}
+
 typedef void vjp_function(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted,
                           eqf_var *gradients);
 

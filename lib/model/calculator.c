@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <equiformer/exchange.h>
 #include <equiformer/structure.h>
 
 /* ----------------------------------------------------------------------------------------------------------- life -- */
@@ -112,6 +113,7 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
     }
     EQFI_TRY(eqf_irreps_parse(context, "1x1o", &vector));
     EQFI_TRY(eqf_program_create(context, &program));
+    eqf_program_set_distributed(program, calculator->distributed);
     eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
     eqf_model_record(program, calculator->model, "", vectors, &model);
     if (which == EQFI_HESSIAN_PROGRAM) {
@@ -152,7 +154,7 @@ fail:
     return status;
 }
 
-static eqf_status bind_atoms(eqf_context *context, eqf_calculator *calculator, const eqf_system *system)
+eqf_status eqfi_bind_atoms(eqf_context *context, eqf_calculator *calculator, const eqf_system *system)
 {
     eqf_status status = EQF_OK;
     int64_t n = system->natoms;
@@ -182,7 +184,7 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
     EQFI_TRY(check_system(context, system));
     calculator->has_gradient = false;
     calculator->edges = (eqf_edges){.count = 0};
-    EQFI_TRY(bind_atoms(context, calculator, system));
+    EQFI_TRY(eqfi_bind_atoms(context, calculator, system));
     EQFI_TRY(eqf_neighbors_find(context, calculator->neighbors, eqf_model_cutoff(calculator->model), system->natoms,
                                 system->positions, system->graphs, calculator->graph.at, system->cell, system->pbc,
                                 &edges));
@@ -193,18 +195,20 @@ fail:
     return status;
 }
 
-static eqf_status bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator,
-                           const eqf_system *system)
+eqf_status eqfi_bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator, int64_t natoms,
+                         int64_t nsenders, int64_t graphs)
 {
     eqf_status status = EQF_OK;
     const eqf_edges *edges = &calculator->edges;
-    EQFI_TRY(eqf_run_set_rows(context, run, "atoms", system->natoms));
+    EQFI_TRY(eqf_run_set_rows(context, run, "atoms", natoms));
+    EQFI_TRY(eqf_run_set_rows(context, run, "senders", nsenders));
     EQFI_TRY(eqf_run_set_rows(context, run, "edges", edges->count));
-    EQFI_TRY(eqf_run_set_rows(context, run, "graphs", system->graphs));
+    EQFI_TRY(eqf_run_set_rows(context, run, "graphs", graphs));
     EQFI_TRY(eqf_run_set_map(context, run, "edge_src", edges->src));
     EQFI_TRY(eqf_run_set_map(context, run, "edge_dst", edges->dst));
     EQFI_TRY(eqf_run_set_map(context, run, "atom_graph", calculator->graph.at));
     EQFI_TRY(eqf_run_set_map(context, run, "atom_type", calculator->types.at));
+    EQFI_TRY(eqf_run_set_map(context, run, "sender_type", calculator->types.at));
     EQFI_TRY(eqf_run_set_map(context, run, "atom_tag", calculator->tags.at));
     EQFI_TRY(eqf_run_set_input(context, run, "vectors", edges->vector));
 fail:
@@ -222,24 +226,24 @@ eqf_status eqfi_check_finite(eqf_context *context, const char *what, size_t n, c
 }
 
 /* E = scale E_network + the shifts of its atoms' elements. */
-static eqf_status get_energies(eqf_context *context, eqf_calculator *calculator, const eqf_run *run,
-                               const eqf_system *system)
+eqf_status eqfi_get_energies(eqf_context *context, eqf_calculator *calculator, const eqf_run *run, int64_t natoms,
+                             int64_t graphs)
 {
     eqf_status status = EQF_OK;
     double scale = eqf_model_energy_scale(calculator->model), *energy, *atoms;
-    EQFI_TRY(EQFI_PROVIDE(context, calculator->energy, system->graphs));
-    EQFI_TRY(EQFI_PROVIDE(context, calculator->atoms, system->natoms));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->energy, graphs));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->atoms, natoms));
     energy = calculator->energy.at;
     atoms = calculator->atoms.at;
     EQFI_TRY(eqf_run_get_output(context, run, "energy", energy));
     EQFI_TRY(eqf_run_get_output(context, run, "atom_energy", atoms));
-    for (int64_t g = 0; g < system->graphs; g++) energy[g] *= scale;
-    for (int64_t i = 0; i < system->natoms; i++) {
+    for (int64_t g = 0; g < graphs; g++) energy[g] *= scale;
+    for (int64_t i = 0; i < natoms; i++) {
         double shift = eqf_model_energy_shift(calculator->model, calculator->types.at[i]);
         atoms[i] = scale * atoms[i] + shift;
         energy[calculator->graph.at[i]] += shift;
     }
-    EQFI_TRY(eqfi_check_finite(context, "energy", (size_t)system->graphs, energy));
+    EQFI_TRY(eqfi_check_finite(context, "energy", (size_t)graphs, energy));
 fail:
     return status;
 }
@@ -280,9 +284,9 @@ eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculat
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     if (results->stress != NULL) EQFI_TRY(eqfi_check_stress(context, system));
     EQFI_TRY(eqfi_calculator_run(context, calculator, which, &run));
-    EQFI_TRY(bind_run(context, run, calculator, system));
+    EQFI_TRY(eqfi_bind_run(context, run, calculator, system->natoms, system->natoms, system->graphs));
     EQFI_TRY(eqf_run_execute(context, run));
-    EQFI_TRY(get_energies(context, calculator, run, system));
+    EQFI_TRY(eqfi_get_energies(context, calculator, run, system->natoms, system->graphs));
     if (which & EQFI_WITH_GRADIENT) EQFI_TRY(eqfi_get_gradient(context, calculator, run));
     if (which & EQFI_WITH_AUXILIARY) EQFI_TRY(get_auxiliary(context, calculator, run, system));
     calculator->last_edges = calculator->edges.count;

@@ -2,6 +2,7 @@
  *
  *     calculator.c  life, binding of a system, energies      derivatives.c  forces, stress, virials
  *     hessian.c     Hessians and their products              symmetry.c     nearly symmetric surroundings
+ *     domain.c      systems with ghosts
  *
  * SPDX-License-Identifier: MIT */
 #ifndef EQFI_MODEL_CALCULATOR_H
@@ -34,6 +35,7 @@ struct eqf_calculator {
     eqf_allocator allocator;
     eqf_model *model;
     eqf_precision precision;
+    bool distributed; /* programs have ghosts: row set "senders" (domain.c) */
     eqf_neighbors *neighbors;
     eqf_run *runs[EQFI_CALCULATOR_PROGRAMS];
     eqf_edges edges;      /* of the system that was bound last */
@@ -63,6 +65,17 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
 /* Records and ends a program that adds to the model what `which` says, and binds it to the model's parameters. */
 eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator, int which, eqf_run **run);
 
+/* Fills types, graph and tags of a system's atoms. */
+eqf_status eqfi_bind_atoms(eqf_context *context, eqf_calculator *calculator, const eqf_system *system);
+
+/* Sizes, maps and vectors of the edges and atoms that are bound. nsenders: with ghosts. */
+eqf_status eqfi_bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator, int64_t natoms,
+                         int64_t nsenders, int64_t graphs);
+
+/* Energies of the last run. */
+eqf_status eqfi_get_energies(eqf_context *context, eqf_calculator *calculator, const eqf_run *run, int64_t natoms,
+                             int64_t graphs);
+
 /* Numbers of a result, or EQF_ERROR_NOT_FINITE. */
 eqf_status eqfi_check_finite(eqf_context *context, const char *what, size_t n, const double *values);
 
@@ -70,6 +83,10 @@ eqf_status eqfi_check_finite(eqf_context *context, const char *what, size_t n, c
 eqf_status eqfi_check_stress(eqf_context *context, const eqf_system *system);
 eqf_status eqfi_get_gradient(eqf_context *context, eqf_calculator *calculator, const eqf_run *run);
 void eqfi_get_derivatives(const eqf_calculator *calculator, const eqf_system *system, const eqf_results *results);
+
+/* -dE/dstrain of the edges of each system, symmetric; and shares of atoms, `to_sender` of each edge's at its sender. */
+void eqfi_get_virials(const eqf_calculator *calculator, int64_t graphs, double *virial);
+void eqfi_get_atom_virials(const eqf_calculator *calculator, int64_t natoms, double to_sender, double *virial);
 
 /* Forces of edges on atoms: out[src] -= g, out[dst] += g, in the order of the edges; out [natoms][3] is set. */
 void eqfi_scatter_forces(const eqf_edges *edges, int64_t natoms, const double *gradient, double *out);

@@ -64,7 +64,7 @@ static void add_virial(double factor, const double *r, const double *g, double *
         for (int b = 0; b < 3; b++) virial[3 * a + b] -= factor * r[a] * g[b];
 }
 
-static void get_virials(const eqf_calculator *calculator, int64_t graphs, double *virial)
+void eqfi_get_virials(const eqf_calculator *calculator, int64_t graphs, double *virial)
 {
     const eqf_edges *edges = &calculator->edges;
     if (graphs > 0) memset(virial, 0, 9 * (size_t)graphs * sizeof *virial);
@@ -78,14 +78,13 @@ static void get_virials(const eqf_calculator *calculator, int64_t graphs, double
     }
 }
 
-/* Half of an edge's share belongs to either end. */
-static void get_atom_virials(const eqf_calculator *calculator, int64_t natoms, double *virial)
+void eqfi_get_atom_virials(const eqf_calculator *calculator, int64_t natoms, double to_sender, double *virial)
 {
     const eqf_edges *edges = &calculator->edges;
     if (natoms > 0) memset(virial, 0, 9 * (size_t)natoms * sizeof *virial);
     for (int64_t e = 0; e < edges->count; e++) {
-        add_virial(0.5, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->src[e]]);
-        add_virial(0.5, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->dst[e]]);
+        add_virial(to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->src[e]]);
+        add_virial(1 - to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->dst[e]]);
     }
 }
 
@@ -93,10 +92,10 @@ void eqfi_get_derivatives(const eqf_calculator *calculator, const eqf_system *sy
 {
     if (results->forces != NULL)
         eqfi_scatter_forces(&calculator->edges, system->natoms, calculator->gradient.at, results->forces);
-    if (results->atom_virial != NULL) get_atom_virials(calculator, system->natoms, results->atom_virial);
-    if (results->virial != NULL) get_virials(calculator, system->graphs, results->virial);
+    if (results->atom_virial != NULL) eqfi_get_atom_virials(calculator, system->natoms, 0.5, results->atom_virial);
+    if (results->virial != NULL) eqfi_get_virials(calculator, system->graphs, results->virial);
     if (results->stress != NULL) {
-        get_virials(calculator, system->graphs, results->stress);
+        eqfi_get_virials(calculator, system->graphs, results->stress);
         for (int64_t i = 0; i < 9 * system->graphs; i++)
             results->stress[i] /= -fabs(determinant(&system->cell[9 * (i / 9)]));
     }

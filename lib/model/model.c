@@ -127,6 +127,12 @@ const char *eqf_model_name(const eqf_model *model)
 
 double eqf_model_cutoff(const eqf_model *model) { return model->config->max_radius; }
 
+const char *eqf_model_length_unit(const eqf_model *model) { return model->config->length_unit; }
+
+const char *eqf_model_energy_unit(const eqf_model *model) { return model->config->energy_unit; }
+
+int eqf_model_is_smooth(const eqf_model *model) { return model->config->cutoff_mode == EQFI_CUTOFF_SMOOTH; }
+
 int eqf_model_type(const eqf_model *model, int atomic_number)
 {
     return atomic_number < 0 || atomic_number >= EQFI_TYPES_MAX ? -1 : model->type_of[atomic_number];
@@ -153,11 +159,14 @@ void eqf_model_record(eqf_program *program, const eqf_model *model, const char *
 {
     eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
     eqf_rows graphs = eqf_program_rows(program, "graphs");
-    eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
+    bool distributed = eqf_program_distributed(program);
+    eqf_rows senders = distributed ? eqf_program_rows(program, "senders") : atoms;
+    eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, senders),
                        .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms),
                        .atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs),
                        .atom_type = own_map(program, scope, atoms, "types", "atom_type"),
                        .atom_tag = own_map(program, scope, atoms, "tags", "atom_tag")};
+    if (distributed) graph.sender_type = own_map(program, scope, senders, "types", "sender_type");
     eqfi_network_record(program, model->network, scope, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
     outputs->atom_energy = eqf_to_double(program, outputs->atom_energy); /* sums of many atoms */
     outputs->energy = eqf_segment_sum(program, graph.atom_graph, outputs->atom_energy);

@@ -49,7 +49,9 @@ static eqf_var radial_features(const recording *r, eqf_var distance)
     eqf_program *program = r->program;
     eqf_var basis = eqf_from_double(program, child(r, r->self->rbf, &distance));
     if (r->self->edge_src_embed < 0) return basis;
-    eqf_var src = eqf_gather(program, r->graph.edge_src, child(r, r->self->edge_src_embed, NULL));
+    recording senders = *r;
+    if (r->graph.sender_type.id != 0) senders.graph.atom_type = r->graph.sender_type;
+    eqf_var src = eqf_gather(program, r->graph.edge_src, child(&senders, r->self->edge_src_embed, NULL));
     eqf_var dst = eqf_gather(program, r->graph.edge_dst, child(r, r->self->edge_dst_embed, NULL));
     return eqf_concat(program, eqf_concat(program, src, dst), basis);
 }

@@ -102,11 +102,27 @@ fail:
 
 /* ------------------------------------------------------------------------------------------------------ recording -- */
 
+/* merge_src of the senders. Of graphs with ghosts the narrower of its argument and its result is exchanged: ghosts' rows
+ * of the result are not computed here unless that saves columns. */
+static eqf_var record_senders(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                              eqf_var x)
+{
+    const eqf_module *merge = module->children[EQFI_MERGE_SRC].module;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    bool has_map = graph->edge_src.id >= 1 && (size_t)graph->edge_src.id <= program->maps.n;
+    eqf_rows senders = eqf_var_rows(program, x);
+    if (has_map) senders.id = program->maps.items[graph->edge_src.id - 1].to;
+    bool first = eqf_irreps_dim(eqf_module_irreps_in(merge, 0)) < eqf_irreps_dim(eqf_module_irreps_out(merge));
+    if (first) x = eqf_with_ghosts(program, senders, x);
+    x = eqfi_record_child(program, module, EQFI_MERGE_SRC, scope, graph, &x);
+    return first ? x : eqf_with_ghosts(program, senders, x);
+}
+
 eqf_var eqfi_attention_record_message(eqf_program *program, const eqf_module *module, const char *scope,
                                       const eqf_graph *graph, const eqf_var *in)
 {
     eqf_var x = in[0], sh = in[1], radial = in[2];
-    eqf_var src = eqfi_record_child(program, module, EQFI_MERGE_SRC, scope, graph, &x);
+    eqf_var src = record_senders(program, module, scope, graph, x);
     eqf_var dst = eqfi_record_child(program, module, EQFI_MERGE_DST, scope, graph, &x);
     eqf_var message =
         eqf_add(program, eqf_gather(program, graph->edge_src, src), eqf_gather(program, graph->edge_dst, dst));

@@ -82,9 +82,9 @@ eqf_var eqfi_record_layer_norm(eqf_program *program, eqf_var x, double eps, eqf_
 static eqf_var graph_mean(eqf_program *program, eqf_map atom_graph, eqf_rows atoms, eqf_var x)
 {
     eqf_var ones = eqf_broadcast(program, atoms, eqfi_record_filled(program, 1, 1));
-    eqf_var count = eqf_segment_sum(program, atom_graph, ones);
-    eqf_var mean =
-        eqf_scale(program, eqf_segment_sum(program, atom_graph, x), eqf_power(program, count, -1, 1), EQF_PER_ROW, 1);
+    eqf_var count = eqf_all_reduce(program, eqf_segment_sum(program, atom_graph, ones));
+    eqf_var sum = eqf_all_reduce(program, eqf_segment_sum(program, atom_graph, x));
+    eqf_var mean = eqf_scale(program, sum, eqf_power(program, count, -1, 1), EQF_PER_ROW, 1);
     return eqf_gather(program, atom_graph, mean);
 }
 

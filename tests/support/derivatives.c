@@ -246,6 +246,7 @@ test_bench *test_bench_create(eqf_context *context, const test_function *functio
     eqf_parameters *copy = NULL; /* ours stays one's own */
     if (b->parameters != NULL) TEST_OK(context, eqf_parameters_copy(context, b->parameters, EQF_FLOAT64, &copy));
     TEST_OK(context, eqf_run_create(context, b->program, copy, EQF_FLOAT64, &b->run));
+    eqf_run_set_exchange(b->run, function->exchange, NULL);
     eqf_parameters_free(copy);
     bind_rows_and_maps(context, b->run, space);
     test_bench_run(b);
@@ -386,6 +387,7 @@ void test_float32(test_bench *b, const test_space *space, double tolerance)
 {
     eqf_run *run = NULL;
     TEST_OK(b->context, eqf_run_create(b->context, b->program, b->parameters, EQF_FLOAT32, &run));
+    eqf_run_set_exchange(run, b->function->exchange, NULL);
     bind_rows_and_maps(b->context, run, space);
     set_all(b, run);
     TEST_OK(b->context, eqf_run_execute(b->context, run));

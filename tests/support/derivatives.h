@@ -12,7 +12,7 @@
 
 #include "test.h"
 
-#include <equiformer/program.h>
+#include <equiformer/exchange.h>
 
 enum { TEST_ARGUMENTS = 6, TEST_ROW_SETS = 4, TEST_MAPS = 5, TEST_ORDERS = 3 };
 
@@ -33,6 +33,7 @@ typedef struct test_function {
     int order;                            /* derivatives to record, 0..3 */
     bool vanishes;                        /* first derivatives may be zero everywhere */
     const double *values[TEST_ARGUMENTS]; /* instead of random ones, unless NULL */
+    eqf_exchange_function exchange;       /* of its runs; NULL without */
 } test_function;
 
 /* Numbers of rows and targets of maps. */

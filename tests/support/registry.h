@@ -30,6 +30,7 @@ struct registry_case {
     registry_whole *whole;
     const void *detail; /* for the functions above */
     int number;
+    bool ghosts; /* rows are segments followed by ghosts: at least as many */
     double alpha, beta;
     double tolerance32; /* 0: 1e-5 */
 };

@@ -1,4 +1,4 @@
-/* Cases of select, gather, segment_sum, segment_softmax. SPDX-License-Identifier: MIT */
+/* Cases of select, gather, segment_sum, segment_softmax, exchange. SPDX-License-Identifier: MIT */
 #include "registry.h"
 
 static const char *const mixed = "3x0e+2x1o+1x2e+4x1e";
@@ -222,5 +222,73 @@ void registry_segment_softmax(registry *r)
             c.function.arguments[1] = (test_argument){"rows", "1x0e", 0.3, 1.2, 0, 0};
             registry_check(r, &c);
         }
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------ exchange -- */
+
+enum { PROCESSES = 3 }; /* all with the same rows */
+
+static int64_t owner_of(int64_t ghost, int64_t own) { return (3 * ghost + 1) % own; }
+
+static double number_at(const eqf_exchange *e, int64_t i)
+{
+    return e->precision == EQF_FLOAT64 ? ((double *)e->values)[i] : (double)((float *)e->values)[i];
+}
+
+static void set_number(const eqf_exchange *e, int64_t i, double number)
+{
+    if (e->precision == EQF_FLOAT64)
+        ((double *)e->values)[i] = number;
+    else
+        ((float *)e->values)[i] = (float)number;
+}
+
+static int carry_out(void *user, const eqf_exchange *e)
+{
+    (void)user;
+    for (int64_t r = 0; r < e->own && e->kind == EQF_EXCHANGE_SUM; r++)
+        for (int i = 0; i < e->width; i++) set_number(e, r * e->width + i, PROCESSES * number_at(e, r * e->width + i));
+    for (int64_t ghost = e->own; ghost < e->rows; ghost++) {
+        int64_t owner = owner_of(ghost, e->own);
+        for (int64_t i = 0; i < e->width; i++) {
+            double own = number_at(e, owner * e->width + i), other = number_at(e, ghost * e->width + i);
+            if (e->kind == EQF_EXCHANGE_FORWARD) set_number(e, ghost * e->width + i, own);
+            if (e->kind == EQF_EXCHANGE_REVERSE) set_number(e, owner * e->width + i, own + other);
+        }
+    }
+    return 0;
+}
+
+static eqf_var record_exchange(eqf_program *program, const eqf_var *x, const void *data)
+{
+    eqf_program_set_distributed(program, 1);
+    bool sums = ((const registry_case *)data)->number == EQF_EXCHANGE_SUM;
+    return sums ? eqf_all_reduce(program, x[0]) : eqf_with_ghosts(program, eqf_program_rows(program, "rows"), x[0]);
+}
+
+static void naive_exchange(const registry_case *c, const test_bench *b, const int32_t *segment, double *y)
+{
+    (void)segment;
+    bool sums = c->number == EQF_EXCHANGE_SUM;
+    for (int64_t r = 0; r < b->y.rows; r++) {
+        int64_t from = r < b->x[0].rows ? r : owner_of(r, b->x[0].rows);
+        for (int i = 0; i < b->y.columns; i++)
+            y[r * b->y.columns + i] = (sums ? PROCESSES : 1) * b->x[0].values[from * b->y.columns + i];
+    }
+}
+
+/* REVERSE is the derivative of FORWARD, which is that of REVERSE. */
+void registry_exchange(registry *r)
+{
+    static const char *const irreps[] = {"3x0e+2x1o+1x2e+4x1e", "1x0e"};
+    for (int i = 0; i < 4; i++) {
+        bool sums = i % 2 != 0;
+        registry_case c = {.whole = naive_exchange, .ghosts = !sums};
+        c.number = sums ? EQF_EXCHANGE_SUM : EQF_EXCHANGE_FORWARD;
+        snprintf(c.name, sizeof c.name, "exchange %s %s", sums ? "sum" : "forward", irreps[i / 2]);
+        c.function = (test_function){.n = 1, .record = record_exchange, .order = 2, .exchange = carry_out};
+        c.function.arguments[0] = (test_argument){sums ? "rows" : "segments", irreps[i / 2], 0, 0, 0, 0};
+        registry_check(r, &c);
     }
 }
