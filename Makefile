@@ -4,6 +4,7 @@
 #   make install             DESTDIR, PREFIX, LIBDIR, ...             make check-fast   those that take a minute
 #   make demo                the tool on examples                     make bench        timings
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
+#   make check-bindings      C++, Fortran, Python, ASE                make declarations   generated parts of bindings
 #   make deps                installs what is missing, if root        make clean | format | tidy
 #
 # Variables: CC, CXX, CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
@@ -46,7 +47,7 @@ deps-docs:
 	@.ci/deps docs
 
 # Goals that compile check for the libraries first; the flags land in a file that make includes.
-ifneq ($(filter-out clean deps deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean declarations deps deps-bindings deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
 
@@ -99,6 +100,7 @@ objects := $(library_objects) $(tool_objects) $(example_objects)
 all: $(static) $(shared) $(BUILD)/libequiformer.pc $(tool) $(examples)
 
 include tests/tests.mk
+include bindings/bindings.mk
 
 # --- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ data := $(wildcard examples/data/*)
 
 install: $(static) $(shared) $(tool)
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/equiformer
-	install -m 644 include/equiformer/*.h $(DESTDIR)$(INCLUDEDIR)/equiformer
+	install -m 644 include/equiformer/*.h include/equiformer/*.hpp $(DESTDIR)$(INCLUDEDIR)/equiformer
 	install -m 644 $(static) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(shared).$(version) $(DESTDIR)$(LIBDIR)
 	ln -sf libequiformer.so.$(version) $(DESTDIR)$(LIBDIR)/$(soname)
@@ -188,7 +190,7 @@ demo: all
 bench: $(bench)
 	$(bench) $(BENCH_ARGS)
 
-c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]')
+c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]' -o -name '*.[ch]pp')
 
 format:
 	clang-format -i $(c_files)

@@ -22,9 +22,11 @@ _logger = logging.getLogger("equiformer")
 _PRECISIONS = {"float32": _d.EQF_FLOAT32, "f32": _d.EQF_FLOAT32, "float64": _d.EQF_FLOAT64, "f64": _d.EQF_FLOAT64}
 
 
-@_d.eqf_log_function
 def _log(user: Any, level: int, message: bytes) -> None:
     _logger.log(logging.WARNING if level == _d.EQF_LOG_WARNING else logging.INFO, "%s", message.decode())
+
+
+_log_of_c = _d.eqf_log_function(_log)
 
 
 class Handle:
@@ -58,7 +60,7 @@ class Context(Handle):
 
     def __init__(self, threads: int = 1) -> None:
         pointer = ctypes.POINTER(_d.eqf_context)()
-        options = _d.eqf_context_options(threads=threads, log=_log)
+        options = _d.eqf_context_options(threads=threads, log=_log_of_c)
         status = lib.eqf_context_create(options, pointer)
         if status != _d.EQF_OK:
             raise error_of(status, f"cannot make a context with {threads} threads: {_text_of(status)}")
@@ -160,7 +162,10 @@ def as_array(values: Any, dtype: Any, shape: Sequence[int], what: str) -> npt.ND
     return array
 
 
-_POINTERS = {np.dtype(d): ctypes.POINTER(c) for d, c in ((np.float64, ctypes.c_double), (np.int32, ctypes.c_int32))}
+_POINTERS: dict[Any, Any] = {
+    np.dtype(np.float64): ctypes.POINTER(ctypes.c_double),
+    np.dtype(np.int32): ctypes.POINTER(ctypes.c_int32),
+}
 
 
 def pointer_to(array: Optional[npt.NDArray[Any]]) -> Any:

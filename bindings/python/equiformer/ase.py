@@ -35,7 +35,7 @@ def _unit(table: dict[str, float], name: str, what: str) -> float:
     return table[name]
 
 
-class EquiformerCalculator(ASECalculator):
+class EquiformerCalculator(ASECalculator):  # type: ignore[misc]  # ASE has no types
     """Energies, forces and stress of an Equiformer model, in ASE's units (eV, Angstrom).
 
         atoms.calc = EquiformerCalculator("model.safetensors")

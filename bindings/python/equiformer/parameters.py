@@ -24,7 +24,7 @@ class ParameterInfo(NamedTuple):
     decay: bool  # subject to weight decay in the published recipes
 
 
-class Parameters(Handle, Mapping):  # type: ignore[type-arg]
+class Parameters(Handle, Mapping):
     """A store of named arrays, a mapping from names to arrays of float64 (copies).
 
     Values are set with ``parameters[name] = array``, unless the store is shared: parameters of a model are, and
