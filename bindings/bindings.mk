@@ -10,7 +10,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 FC := $(if $(filter default undefined,$(origin FC)),gfortran,$(FC))
 export PYTHON FC
 
-bindings_prefix := $(abspath $(BUILD))/bindings
+bindings_prefix := $(abspath $(BUILD))/prefix
 bindings_runs := "bindings/check_programs $(bindings_prefix)" "bindings/check_python $(bindings_prefix)"
 
 deps-bindings:

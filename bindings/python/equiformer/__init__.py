@@ -21,6 +21,7 @@ from .irreps import Block, Irrep, Irreps
 from .models import Config, Model, presets
 from .modules import Graph, Instruction, Module
 from .parameters import ParameterInfo, Parameters
+from .programs import Map, ModelOutputs, Program, Rows, Run, Var
 from .so3 import (
     LMAX,
     random_rotation,
@@ -48,13 +49,19 @@ __all__ = [
     "Instruction",
     "Irrep",
     "Irreps",
+    "Map",
     "Model",
+    "ModelOutputs",
     "Module",
     "ParameterInfo",
     "Parameters",
+    "Program",
     "Results",
+    "Rows",
+    "Run",
     "Structure",
     "System",
+    "Var",
     "default_context",
     "element_mass",
     "element_number",
