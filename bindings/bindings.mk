@@ -1,8 +1,9 @@
-# Bindings: generated declarations, and checks against the programs and libraries that Debian ships. SPDX-License-Identifier: MIT
+# Bindings: generated declarations, and checks against the programs and libraries that Debian ships.
 #
 #   make declarations       writes what bindings/generate.py makes of the headers
 #   make check-bindings     C++, Fortran, Julia's declarations, Python and ASE; installs what is missing, if root
 #   make install-bindings   Fortran's and Julia's sources (C++ is a header; Python: pip install ./bindings/python)
+# SPDX-License-Identifier: MIT
 
 .PHONY: check-bindings declarations deps-bindings install-bindings
 

@@ -10,8 +10,8 @@
 !
 ! Arrays have the Cartesian component first: positions(3, natoms), forces(3, natoms); lattice vector i is cell(:, i).
 ! Every call takes stat and errmsg, as allocate does: without stat, a failure prints the library's message and stops.
-! A variable of these types owns its object and must not be copied by assignment; it is freed when it goes out of scope (those
-! of a main program live until it ends) or by free(). All other calls of the library are in module equiformer_c.
+! A variable of these types owns its object and must not be copied by assignment; it is freed when it goes out of scope
+! (those of a main program live until it ends) or by free(). All other calls of the library are in module equiformer_c.
 ! SPDX-License-Identifier: MIT
 module equiformer
   use, intrinsic :: iso_c_binding
@@ -228,7 +228,8 @@ contains
 
   ! Computes what is present. cell(:, i) is lattice vector i; without pbc all of them are periodic. stress is dE/dstrain /
   ! volume, virial -dE/dstrain, both symmetric.
-  subroutine compute(self, context, numbers, positions, cell, pbc, energy, atom_energy, forces, stress, virial, stat, errmsg)
+  subroutine compute(self, context, numbers, positions, cell, pbc, energy, atom_energy, forces, stress, virial, &
+      stat, errmsg)
     class(equiformer_calculator), intent(inout) :: self
     class(equiformer_context), intent(in) :: context
     integer(c_int), intent(in), contiguous, target :: numbers(:)
@@ -250,7 +251,8 @@ contains
     if (present(forces)) fits = fits .and. all(shape(forces) == shape(positions))
     if (present(atom_energy)) fits = fits .and. size(atom_energy) == size(numbers)
     if (.not. fits) then
-      call report(EQF_ERROR_SHAPE, 'the arrays do not have the shapes of numbers(n), positions(3, n), forces(3, n)', stat, errmsg)
+      call report(EQF_ERROR_SHAPE, 'the arrays do not have the shapes of numbers(n), positions(3, n), forces(3, n)', &
+          stat, errmsg)
       return
     end if
     call describe(system, numbers, positions, flags, cell, pbc)

@@ -1,7 +1,7 @@
 ! What the public headers declare. Written by bindings/generate.py: do not edit. SPDX-License-Identifier: MIT
 !
-! Pointers are values of type c_ptr (c_loc of a target, or c_null_ptr), but for constant texts, which are characters that end
-! with c_null_char, and places for new handles, which are c_ptr variables. The member size of a struct is to be set to
+! Pointers are values of type c_ptr (c_loc of a target, or c_null_ptr), but for constant texts, which are characters that
+! end with c_null_char, and places for new handles, which are c_ptr variables. The member size of a struct is to be set to
 ! c_sizeof of the variable.
 module equiformer_c
   use, intrinsic :: iso_c_binding

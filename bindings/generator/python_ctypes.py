@@ -51,7 +51,7 @@ def write_struct(struct):
 
 
 def value_of(value):
-    return f'float("{value}")' if isinstance(value, float) and (value != value or abs(value) == float("inf")) else repr(value)
+    return repr(value) if not isinstance(value, float) or value - value == 0 else f'float("{value}")'
 
 
 def write(headers):

@@ -56,14 +56,15 @@ class System:
         """Several systems as one batch; all have cells, or none."""
         if any((s.cell is None) != (systems[0].cell is None) for s in systems):
             raise ValueError("some systems of the batch have cells and some have not")
-        counts = [len(s.numbers) for s in systems]
-        no_tags = all(s.tags is None for s in systems)
+        counts, tags = [len(s.numbers) for s in systems], None
+        if any(s.tags is not None for s in systems):
+            tags = np.concatenate([np.zeros(len(s), np.int32) if s.tags is None else s.tags for s in systems])
         return cls(
             np.concatenate([s.numbers for s in systems]),
             np.concatenate([s.positions for s in systems]),
             None if systems[0].cell is None else np.concatenate([s.cell for s in systems if s.cell is not None]),
             np.concatenate([s.pbc for s in systems]),
-            tags=None if no_tags else np.concatenate([np.zeros(n) if s.tags is None else s.tags for n, s in zip(counts, systems)]),
+            tags=tags,
             graph=np.repeat(np.arange(len(systems)), counts),
             graphs=len(systems),
         )

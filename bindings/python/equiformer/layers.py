@@ -45,7 +45,9 @@ def _make(function: Any, context: Optional[Context], *arguments: Any, on_atoms: 
 
 # --- linear maps and products ---------------------------------------------------------------------------------------------
 
-def linear(irreps_in: IrrepsLike, irreps_out: IrrepsLike, bias: bool = True, *, context: Optional[Context] = None) -> Module:
+def linear(
+    irreps_in: IrrepsLike, irreps_out: IrrepsLike, bias: bool = True, *, context: Optional[Context] = None
+) -> Module:
     """A linear map between equal irreps, with a bias for 0e channels. Parameters: tp.weight, bias.k."""
     return _make(lib.eqf_linear_create, context, irreps_of(irreps_in), irreps_of(irreps_out), int(bias))
 

@@ -216,7 +216,9 @@ class Program(Handle):
         auxiliary = self._var(found.auxiliary) if found.auxiliary.id else None
         return ModelOutputs(self._var(found.atom_energy), self._var(found.energy), auxiliary)
 
-    def grad(self, outputs: Sequence[Var], wrt: Sequence[Var], seeds: Optional[Sequence[Optional[Var]]] = None) -> List[Var]:
+    def grad(
+        self, outputs: Sequence[Var], wrt: Sequence[Var], seeds: Optional[Sequence[Optional[Var]]] = None
+    ) -> List[Var]:
         """The derivatives of sum <seed, output> by each of wrt; a seed of None stands for ones."""
         given: List[Optional[Var]] = [None] * len(outputs) if seeds is None else list(seeds)
         starts = [_d.eqf_var() if s is None else s._record for s in given]

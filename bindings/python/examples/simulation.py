@@ -30,7 +30,11 @@ def main(model, structures, steps="20"):
 
     MaxwellBoltzmannDistribution(atoms, temperature_K=300, rng=np.random.default_rng(1))
     dynamics = Langevin(atoms, 0.5 * units.fs, temperature_K=300, friction=0.01 / units.fs, rng=np.random.default_rng(2))
-    dynamics.attach(lambda: print(f"{dynamics.get_time() / units.fs:6.1f} fs  {atoms.get_temperature():6.1f} K"), interval=10)
+
+    def show():
+        print(f"{dynamics.get_time() / units.fs:6.1f} fs  {atoms.get_temperature():6.1f} K")
+
+    dynamics.attach(show, interval=10)
     dynamics.run(int(steps))
 
 
