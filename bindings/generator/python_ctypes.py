@@ -68,7 +68,10 @@ def write(headers):
             parts.append(f"\n\n{item.name} = CFUNCTYPE({spell(item.result)}{arguments})\n")
         else:
             parts.append("\n\n" + write_struct(item))
-    parts.append("\n\nFUNCTIONS = {\n")
+    parts.append("\n\nENUMS = {\n")
+    for enum in headers.enums:
+        parts.append(f'    "{enum.name}": {{{", ".join(f"{chr(34)}{n}{chr(34)}: {v}" for n, v in enum.values)}}},\n')
+    parts.append("}\n\n\nFUNCTIONS = {\n")
     parts += [f'    "{f.name}": ({signature(f)}),\n' for f in headers.functions]
     parts.append("}\n")
     return "".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import threading
 import weakref
 from typing import Any, Optional, Sequence, Union
@@ -139,13 +140,19 @@ def precision_name(precision: int) -> str:
     return "float32" if precision == _d.EQF_FLOAT32 else "float64"
 
 
-def choose(name: str, kind: str, prefix: str) -> int:
-    """The value of an enumerator: choose("layer", "norm", "EQF_NORM_"); the error lists what there is."""
-    value = getattr(_d, prefix + name.upper().replace("-", "_"), None)
-    if value is None:
-        names = [n[len(prefix) :].lower() for n in vars(_d) if n.startswith(prefix)]
+def names_of(enum: str) -> dict[str, int]:
+    """Enumerators by what tells them apart, in lower case: {"layer": 0, "graph": 1, ..} of "eqf_norm_kind"."""
+    values = _d.ENUMS[enum]
+    common = os.path.commonprefix(list(values))
+    return {name[common.rindex("_") + 1 :].lower(): value for name, value in values.items()}
+
+
+def choose(name: str, kind: str, enum: str) -> int:
+    """The value of an enumerator: choose("layer", "norm", "eqf_norm_kind"); the error lists what there is."""
+    names = names_of(enum)
+    if name not in names:
         raise ValueError(f"unknown {kind} {name!r}, expected one of: {', '.join(names)}")
-    return int(value)
+    return names[name]
 
 
 # --- arrays ---------------------------------------------------------------------------------------------------------------

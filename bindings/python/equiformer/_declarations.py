@@ -438,6 +438,29 @@ class eqf_tensor_product_options(Record):
     ]
 
 
+ENUMS = {
+    "eqf_status": {"EQF_OK": 0, "EQF_ERROR_ARGUMENT": 1, "EQF_ERROR_MEMORY": 2, "EQF_ERROR_IO": 3, "EQF_ERROR_PARSE": 4, "EQF_ERROR_FORMAT": 5, "EQF_ERROR_SHAPE": 6, "EQF_ERROR_NOT_FOUND": 7, "EQF_ERROR_RANGE": 8, "EQF_ERROR_NOT_FINITE": 9, "EQF_ERROR_UNSUPPORTED": 10, "EQF_ERROR_STATE": 11, "EQF_ERROR_CALLBACK": 12, "EQF_END": 13},
+    "eqf_precision": {"EQF_FLOAT32": 0, "EQF_FLOAT64": 1},
+    "eqf_log_level": {"EQF_LOG_INFO": 0, "EQF_LOG_WARNING": 1},
+    "eqf_irreps_order": {"EQF_ORDER_E3NN": 0, "EQF_ORDER_EVEN_FIRST": 1},
+    "eqf_parameter_flags": {"EQF_PARAMETER_TRAINABLE": 1, "EQF_PARAMETER_DECAY": 2},
+    "eqf_grouping": {"EQF_PER_ROW": 0, "EQF_PER_BLOCK": 1, "EQF_PER_CHANNEL": 2, "EQF_PER_HEAD": 3},
+    "eqf_function": {"EQF_SILU": 0, "EQF_SIGMOID": 1, "EQF_TANH": 2, "EQF_EXP": 3, "EQF_SIN": 4, "EQF_COS": 5, "EQF_ABS": 6},
+    "eqf_norm_kind": {"EQF_NORM_LAYER": 0, "EQF_NORM_GRAPH": 1, "EQF_NORM_INSTANCE": 2, "EQF_NORM_FAST_LAYER": 3},
+    "eqf_cg_convention": {"EQF_CG_E3NN_05": 0, "EQF_CG_E3NN_04": 1},
+    "eqf_head_split": {"EQF_HEAD_SPLIT_PUBLISHED": 0, "EQF_HEAD_SPLIT_EQUIVARIANT": 1},
+    "eqf_attention_kind": {"EQF_ATTENTION_GRAPH": 0, "EQF_ATTENTION_DOT_PRODUCT": 1},
+    "eqf_radial_kind": {"EQF_RADIAL_GAUSSIAN": 0, "EQF_RADIAL_EXP": 1, "EQF_RADIAL_BESSEL": 2},
+    "eqf_embedding_kind": {"EQF_EMBED_TYPE": 0, "EQF_EMBED_TAG": 1},
+    "eqf_activation": {"EQF_ACTIVATION_SILU": 0, "EQF_ACTIVATION_SIGMOID": 1, "EQF_ACTIVATION_TANH": 2, "EQF_ACTIVATION_SMOOTH_LEAKY_RELU": 3},
+    "eqf_harmonics": {"EQF_HARMONICS_COMPONENT": 0, "EQF_HARMONICS_NORM": 1, "EQF_HARMONICS_INTEGRAL": 2},
+    "eqf_tp_mode": {"EQF_UVW": 0, "EQF_UVU": 1, "EQF_UVV": 2, "EQF_UUW": 3, "EQF_UUU": 4, "EQF_UVUV": 5},
+    "eqf_irrep_normalization": {"EQF_IRREP_COMPONENT": 0, "EQF_IRREP_NORM": 1},
+    "eqf_path_normalization": {"EQF_PATH_NONE": 0, "EQF_PATH_ELEMENT": 1, "EQF_PATH_PATH": 2},
+    "eqf_tp_weights": {"EQF_WEIGHTS_INPUT": 0, "EQF_WEIGHTS_INTERNAL": 1},
+}
+
+
 FUNCTIONS = {
     "eqf_status_string": (c_char_p, [eqf_status]),
     "eqf_context_create": (eqf_status, [P(eqf_context_options), P(P(eqf_context))]),

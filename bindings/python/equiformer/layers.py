@@ -15,7 +15,7 @@ from . import _declarations as _d
 from ._core import Context, as_array, choose, create, pointer_to
 from ._library import lib
 from .irreps import IrrepsLike, irreps_of
-from .modules import MODES, Instruction, Module
+from .modules import Instruction, Module
 from .so3 import convention_of
 
 __all__ = [
@@ -54,9 +54,9 @@ def linear(
 
 def _product_options(irrep_normalization: str, path_normalization: str, weights: str, convention: str) -> Any:
     return _d.eqf_tensor_product_options(
-        irrep_normalization=choose(irrep_normalization, "normalization of irreps", "EQF_IRREP_"),
-        path_normalization=choose(path_normalization, "normalization of paths", "EQF_PATH_"),
-        weights=choose(weights, "kind of weights", "EQF_WEIGHTS_"),
+        irrep_normalization=choose(irrep_normalization, "normalization of irreps", "eqf_irrep_normalization"),
+        path_normalization=choose(path_normalization, "normalization of paths", "eqf_path_normalization"),
+        weights=choose(weights, "kind of weights", "eqf_tp_weights"),
         convention=convention_of(convention),
     )
 
@@ -80,9 +80,8 @@ def tensor_product(
     """
     made = (_d.eqf_instruction * len(instructions))()
     for to, (i, j, k, mode, has_weight) in zip(made, instructions):
-        if mode not in MODES:
-            raise ValueError(f"unknown mode {mode!r}, expected one of: {', '.join(MODES)}")
-        to.in1, to.in2, to.out, to.mode, to.has_weight = i, j, k, MODES.index(mode), int(has_weight)
+        to.in1, to.in2, to.out, to.has_weight = i, j, k, int(has_weight)
+        to.mode = choose(mode, "mode", "eqf_tp_mode")
     options = _product_options(irrep_normalization, path_normalization, weights, convention)
     irreps = [irreps_of(x) for x in (in1, in2, out)]
     return _make(lib.eqf_tensor_product_create, context, *irreps, len(made), made, options)
@@ -128,7 +127,7 @@ def spherical_harmonics_module(
     irreps: IrrepsLike, *, normalization: str = "component", normalize: bool = True, context: Optional[Context] = None
 ) -> Module:
     """Harmonics as a module, from vectors to irreps 1x0e+1x1p+.., differentiable."""
-    kind = choose(normalization, "normalization", "EQF_HARMONICS_")
+    kind = choose(normalization, "normalization", "eqf_harmonics")
     return _make(lib.eqf_spherical_harmonics_create, context, irreps_of(irreps), kind, int(normalize))
 
 
@@ -142,19 +141,19 @@ def gate(irreps_out: IrrepsLike, *, context: Optional[Context] = None) -> Module
 
 def activation(name: str, irreps: IrrepsLike, *, context: Optional[Context] = None) -> Module:
     """"silu", "sigmoid", "tanh" or "smooth_leaky_relu" of scalars, scaled to mean square 1."""
-    kind = choose(name, "activation", "EQF_ACTIVATION_")
+    kind = choose(name, "activation", "eqf_activation")
     return _make(lib.eqf_activation_create, context, kind, irreps_of(irreps))
 
 
 def norm(kind: str, irreps: IrrepsLike, eps: float = 1e-5, *, context: Optional[Context] = None) -> Module:
     """Equivariant normalization: "layer", "graph", "instance" or "fast_layer"."""
-    value = choose(kind, "norm", "EQF_NORM_")
+    value = choose(kind, "norm", "eqf_norm_kind")
     return _make(lib.eqf_norm_create, context, value, irreps_of(irreps), eps, on_atoms=kind in ("graph", "instance"))
 
 
 def radial_basis(kind: str, n: int, cutoff: float, *, context: Optional[Context] = None) -> Module:
     """Distances (n x 1) to n basis functions: "gaussian", "exp" or "bessel"."""
-    return _make(lib.eqf_radial_basis_create, context, choose(kind, "radial basis", "EQF_RADIAL_"), n, cutoff)
+    return _make(lib.eqf_radial_basis_create, context, choose(kind, "radial basis", "eqf_radial_kind"), n, cutoff)
 
 
 def _ints(values: Sequence[int], what: str) -> npt.NDArray[np.int32]:
@@ -177,7 +176,7 @@ def head(irreps_in: IrrepsLike, *, context: Optional[Context] = None) -> Module:
 
 def atom_embedding(types: int, irreps_out: IrrepsLike, kind: str = "type", *, context: Optional[Context] = None) -> Module:
     """A row of a table for the type (or "tag") of each atom of the graph."""
-    value = choose(kind, "embedding", "EQF_EMBED_")
+    value = choose(kind, "embedding", "eqf_embedding_kind")
     return _make(lib.eqf_atom_embedding_create, context, value, types, irreps_of(irreps_out), on_atoms=True)
 
 
@@ -225,7 +224,7 @@ class _Attention:
             n_radial=len(self.layers),
             radial_layers=pointer_to(self.layers),
             convention=convention_of(convention),
-            head_split=choose(head_split, "head split", "EQF_HEAD_SPLIT_"),
+            head_split=choose(head_split, "head split", "eqf_head_split"),
             **{name: irreps._pointer for name, irreps in self.irreps.items()},
             **_known(_d.eqf_attention_options, others),
         )
@@ -321,11 +320,11 @@ def block(
     mid, out = irreps_of(irreps_mlp_mid), irreps_of(irreps_out)
     attributes = None if irreps_node_attr is None else irreps_of(irreps_node_attr)
     made = _d.eqf_block_options(
-        kind=choose(attention, "attention", "EQF_ATTENTION_"),
+        kind=choose(attention, "attention", "eqf_attention_kind"),
         attention=ctypes.pointer(a.options),
         irreps_mlp_mid=mid._pointer,
         irreps_out=out._pointer,
-        norm=choose(norm, "norm", "EQF_NORM_"),
+        norm=choose(norm, "norm", "eqf_norm_kind"),
         drop_path=drop_path,
     )
     if attributes is not None:

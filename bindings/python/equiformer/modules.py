@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as _d
-from ._core import Array, Context, Handle, Precision, as_array, call, create, default_context, pointer_to, precision_of
+from ._core import Array, Context, Handle, Precision, as_array, call, create, default_context, names_of, pointer_to
+from ._core import precision_of
 from ._library import lib
 from .irreps import Irreps
 from .parameters import Parameters
@@ -59,9 +60,6 @@ class Graph:
             edge_dst=pointer_to(self.edge_dst),
             **{name: pointer_to(values) for name, values in self._maps.items() if values is not None},
         )
-
-
-MODES = ("uvw", "uvu", "uvv", "uuw", "uuu", "uvuv")
 
 
 class Instruction(NamedTuple):
@@ -129,9 +127,11 @@ class Module(Handle):
     def instructions(self) -> List[Tuple["Instruction", float]]:
         """Of a tensor product: its instructions with their factors."""
         made, factor, found = _d.eqf_instruction(), ctypes.c_double(), []
+        modes = list(names_of("eqf_tp_mode"))
         for i in range(lib.eqf_tensor_product_instructions(self)):
             call(lib.eqf_tensor_product_instruction, None, self, i, made, factor)
-            found.append((Instruction(made.in1, made.in2, made.out, MODES[made.mode], bool(made.has_weight)), factor.value))
+            path = Instruction(made.in1, made.in2, made.out, modes[made.mode], bool(made.has_weight))
+            found.append((path, factor.value))
         return found
 
     def init(

@@ -91,19 +91,18 @@ class Var:
 
     def scale(self, factors: "Var", grouping: str = "channel", heads: int = 1) -> "Var":
         """Columns times scalars, one for each "row", "block", "channel" or "head"."""
-        kind = choose(grouping, "grouping", "EQF_PER_")
+        kind = choose(grouping, "grouping", "eqf_grouping")
         return self._program._var(lib.eqf_scale(self._program, self._record, factors._record, kind, heads))
 
     def dot(self, other: "Var", grouping: str = "row", heads: int = 1) -> "Var":
         """Products of equal columns, summed by row, block, channel or head: scalars."""
-        kind = choose(grouping, "grouping", "EQF_PER_")
+        kind = choose(grouping, "grouping", "eqf_grouping")
         return self._program._var(lib.eqf_dot(self._program, self._record, other._record, kind, heads))
 
     def apply(self, function: str) -> "Var":
         """A function of scalars: "silu", "sigmoid", "tanh", "exp", "sin", "cos" or "abs"."""
-        if function not in _FUNCTIONS:
-            raise ValueError(f"unknown function {function!r}, expected one of: {', '.join(_FUNCTIONS)}")
-        return self._program._var(lib.eqf_apply(self._program, _FUNCTIONS.index(function), self._record))
+        kind = choose(function, "function", "eqf_function")
+        return self._program._var(lib.eqf_apply(self._program, kind, self._record))
 
     def power(self, exponent: float, floor: float) -> "Var":
         """max(x, floor)^exponent of scalars."""
@@ -128,9 +127,6 @@ class Var:
     def solid_harmonics(self, irreps: IrrepsLike) -> "Var":
         """Solid harmonics of a vector."""
         return self._program._var(lib.eqf_solid_harmonics(self._program, self._record, irreps_of(irreps)))
-
-
-_FUNCTIONS = ("silu", "sigmoid", "tanh", "exp", "sin", "cos", "abs")
 
 
 class ModelOutputs(NamedTuple):

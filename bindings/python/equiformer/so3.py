@@ -90,6 +90,6 @@ def spherical_harmonics(
     """
     xyz = as_array(vectors, np.float64, (-1, 3), "the array of vectors")
     y = np.empty((len(xyz), (max(lmax, 0) + 1) ** 2))
-    kind = choose(normalization, "normalization", "EQF_HARMONICS_")
+    kind = choose(normalization, "normalization", "eqf_harmonics")
     call(lib.eqf_spherical_harmonics, context, lmax, kind, int(normalize), len(xyz), pointer_to(xyz), pointer_to(y))
     return y
