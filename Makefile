@@ -4,11 +4,12 @@
 #   make install             DESTDIR, PREFIX, LIBDIR, ...             make check-fast   those that take a minute
 #   make demo                the tool on examples                     make bench        timings
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
+#   make check-bindings      C++, Fortran, Python, ASE, LAMMPS        make declarations   generated parts of bindings
+#   make lammps              the pair style for LAMMPS
 #   make deps                installs what is missing, if root        make clean | format | tidy
-#   make lammps              the pair style for LAMMPS                make check-bindings
 #
-# Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS, BUILD (directory of everything made), WERROR=1, SANITIZE=address,...,
-# LIBZIP=0 (no npz, no PyTorch checkpoints)
+# Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS,
+# BUILD (directory of everything made), WERROR=1, SANITIZE=address,..., LIBZIP=0 (no npz, no PyTorch checkpoints)
 # SPDX-License-Identifier: MIT
 
 ifeq ($(origin CC),default)
@@ -48,7 +49,7 @@ deps-docs:
 	@.ci/deps docs
 
 # Goals that compile check for the libraries first; the flags land in a file that make includes.
-ifneq ($(filter-out clean deps deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean declarations deps deps-bindings deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
 
@@ -102,6 +103,7 @@ all: $(static) $(shared) $(BUILD)/libequiformer.pc $(tool) $(examples)
 
 include tests/tests.mk
 include bindings/lammps/lammps.mk
+include bindings/bindings.mk
 
 # --- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -186,7 +188,7 @@ data := $(wildcard examples/data/*)
 
 install: $(static) $(shared) $(tool)
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/equiformer
-	install -m 644 include/equiformer/*.h $(DESTDIR)$(INCLUDEDIR)/equiformer
+	install -m 644 include/equiformer/*.h include/equiformer/*.hpp $(DESTDIR)$(INCLUDEDIR)/equiformer
 	install -m 644 $(static) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(shared).$(version) $(DESTDIR)$(LIBDIR)
 	ln -sf libequiformer.so.$(version) $(DESTDIR)$(LIBDIR)/$(soname)
@@ -207,7 +209,7 @@ demo: all
 bench: $(bench)
 	$(bench) $(BENCH_ARGS)
 
-c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]' -o -name '*.cpp')
+c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]' -o -name '*.[ch]pp')
 
 format:
 	clang-format -i $(c_files)

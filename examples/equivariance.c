@@ -94,7 +94,7 @@ int main(int argc, char **argv)
         const char *slash = strrchr(argv[i], '/'), *name = slash == NULL ? argv[i] : slash + 1;
         eqf_frames *frames;
         CHECK(eqf_frames_open(context, argv[i], NULL, &frames));
-        eqf_structure frame = {.size = sizeof frame};
+        eqf_structure frame = EQF_STRUCTURE_INIT;
         eqf_status status;
         while ((status = eqf_frames_next(context, frames, &frame)) != EQF_END) {
             CHECK(status);

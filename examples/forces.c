@@ -26,7 +26,7 @@ int main(int argc, char **argv)
     CHECK(eqf_calculator_create(context, model, EQF_FLOAT64, &calculator));
     CHECK(eqf_frames_open(context, argv[2], NULL, &frames));
 
-    eqf_structure frame = {.size = sizeof frame};
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     eqf_status status;
     while ((status = eqf_frames_next(context, frames, &frame)) != EQF_END) {
         CHECK(status);

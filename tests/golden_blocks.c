@@ -56,7 +56,8 @@ static eqf_module *create_feed_forward(golden_case *c)
 static eqf_module *create_block(golden_case *c)
 {
     eqf_block_options options = EQF_BLOCK_OPTIONS_INIT;
-    options.attention = attention_options(c);
+    eqf_attention_options attention = attention_options(c);
+    options.attention = &attention;
     options.irreps_node_attr = node_attributes(c);
     options.irreps_mlp_mid = golden_irreps(c, "irreps_mlp_mid");
     options.irreps_out = golden_irreps(c, "irreps_out");

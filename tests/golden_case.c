@@ -235,7 +235,7 @@ void golden_read_parameters(golden_case *c, const char *prefix, eqf_parameters *
 {
     char start[GOLDEN_NAME_SIZE];
     name_of(c, prefix, start);
-    int n = eqf_parameters_size(parameters);
+    int n = eqf_parameters_arrays(parameters);
     bool *set = golden_new((size_t)n, sizeof *set);
     for (int i = 0; i < eqfi_safetensors_count(c->file->data); i++) {
         const eqfi_array *array = eqfi_safetensors_at(c->file->data, i);

@@ -45,8 +45,8 @@ static eqf_model *load_model(golden_case *c)
     GOLDEN_TRY(c, eqf_model_assemble(c->context, config, parameters, &model));
     const char *count = eqfi_safetensors_metadata(c->file->data, "num_params");
     if (golden_good(c) && count != NULL)
-        GOLDEN_EXPECT(c, eqf_parameters_count(parameters) == atoll(count), "%lld parameters, expected %s",
-                      (long long)eqf_parameters_count(parameters), count);
+        GOLDEN_EXPECT(c, eqf_parameters_elements(parameters) == atoll(count), "%lld parameters, expected %s",
+                      (long long)eqf_parameters_elements(parameters), count);
     eqf_parameters_free(parameters);
     eqf_model_free(fresh);
     eqf_config_free(config);
@@ -181,7 +181,7 @@ static void bind(golden_case *c, eqf_run *run, const system_data *data, bool gra
 /* The arrays grad/NAME of the file: if there are any, those of all trainable parameters of positive size. */
 static const char **gradient_names(golden_case *c, const eqf_parameters *parameters, int *n)
 {
-    int all = eqf_parameters_size(parameters);
+    int all = eqf_parameters_arrays(parameters);
     const char **names = golden_new((size_t)all, sizeof *names);
     char name[GOLDEN_NAME_SIZE], missing[GOLDEN_NAME_SIZE] = "";
     *n = 0;

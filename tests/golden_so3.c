@@ -234,7 +234,7 @@ static void run_irreps(golden_case *c)
     int *p = (int *)golden_doubles(c, n), *inverse = (int *)golden_doubles(c, n);
     expect_text(c, "text", irreps);
     expect_int(c, "dim", eqf_irreps_dim(irreps));
-    expect_int(c, "num_irreps", eqf_irreps_count(irreps));
+    expect_int(c, "num_irreps", eqf_irreps_channels(irreps));
     expect_int(c, "lmax", eqf_irreps_lmax(irreps));
     expect_slices(c, irreps);
     if (GOLDEN_TRY(c, eqf_irreps_simplify(c->context, irreps, &simple))) expect_text(c, "simplify", simple);

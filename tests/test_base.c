@@ -19,7 +19,7 @@ static void test_options(void **state)
     eqf_context *context = nothing;
     eqf_context_options options = EQF_CONTEXT_OPTIONS_INIT;
     assert_int_equal(eqf_context_create(NULL, NULL), EQF_ERROR_ARGUMENT);
-    options.size--;
+    options.size = 4;
     assert_int_equal(eqf_context_create(&options, &context), EQF_ERROR_ARGUMENT);
     options = (eqf_context_options)EQF_CONTEXT_OPTIONS_INIT;
     options.threads = -1;

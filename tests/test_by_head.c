@@ -83,7 +83,7 @@ static int record(desk *d, const char *prefix, bool plain)
     p->plain = plain;
     eqf_var out = eqf_module_record(p, d->module, "", &d->graph, d->in), loss = squares(p, 1, &out);
     for (int i = 0; i < d->n_in; i++) wrt[n++] = d->in[i];
-    for (int i = 0; i < eqf_parameters_size(d->parameters); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(d->parameters); i++) {
         eqf_parameter_info info;
         TEST_OK(d->context, eqf_parameters_info(d->context, d->parameters, i, &info));
         eqf_var parameter = eqf_program_parameter(p, info.name);

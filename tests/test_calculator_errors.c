@@ -99,7 +99,7 @@ static void test_empty(void **state)
 
 static void no_positions(eqf_system *system, model_system *s) { (void)s, system->positions = NULL; }
 static void no_numbers(eqf_system *system, model_system *s) { (void)s, system->atomic_numbers = NULL; }
-static void system_size(eqf_system *system, model_system *s) { (void)s, system->size = 12; }
+static void system_size(eqf_system *system, model_system *s) { (void)s, system->size = 6; }
 static void negative(eqf_system *system, model_system *s) { (void)s, system->natoms = -1; }
 static void no_graphs(eqf_system *system, model_system *s) { (void)s, system->graphs = 0; }
 static void two_graphs(eqf_system *system, model_system *s) { (void)s, system->graphs = 2; }
@@ -155,7 +155,7 @@ static const struct {
 } mistakes[] = {
     {no_positions, EQF_ERROR_ARGUMENT, "a system of 5 atoms without atomic numbers or positions"},
     {no_numbers, EQF_ERROR_ARGUMENT, "a system of 5 atoms without atomic numbers or positions"},
-    {system_size, EQF_ERROR_ARGUMENT, "a system of size 12"},
+    {system_size, EQF_ERROR_ARGUMENT, "eqf_system has size 6"},
     {negative, EQF_ERROR_RANGE, "-1 atoms in 1 systems"},
     {no_graphs, EQF_ERROR_RANGE, "5 atoms in 0 systems"},
     {two_graphs, EQF_ERROR_ARGUMENT, "2 systems without the system of each atom"},
@@ -198,7 +198,7 @@ static void test_errors(void **state)
     eqf_system system = model_of(&good);
     eqf_results results = EQF_RESULTS_INIT;
     results.size = 3;
-    TEST_FAILS(b.context, EQF_ERROR_ARGUMENT, "results of size 3",
+    TEST_FAILS(b.context, EQF_ERROR_ARGUMENT, "eqf_results has size 3",
                eqf_calculator_compute(b.context, b.calculator, &system, &results));
     eqf_calculator *none = NULL;
     TEST_FAILS(b.context, EQF_ERROR_ARGUMENT, "precision 2",

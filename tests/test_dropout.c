@@ -252,11 +252,13 @@ static void test_paths(void **state)
     const double p = 0.5;
     begin(&s);
     eqf_block_options options = EQF_BLOCK_OPTIONS_INIT;
-    options.attention.irreps_in = options.irreps_out = options.irreps_mlp_mid = s.x;
-    options.attention.irreps_sh = s.sh;
-    options.attention.irreps_head = s.head;
-    options.attention.n_radial = 2;
-    options.attention.radial_layers = layers;
+    eqf_attention_options attention = EQF_ATTENTION_OPTIONS_INIT;
+    attention.irreps_in = options.irreps_out = options.irreps_mlp_mid = s.x;
+    attention.irreps_sh = s.sh;
+    attention.irreps_head = s.head;
+    attention.n_radial = 2;
+    attention.radial_layers = layers;
+    options.attention = &attention;
     options.drop_path = p;
     TEST_OK(s.context, eqf_block_create(s.context, &options, &module));
     TEST_OK(s.context, eqf_module_init(s.context, module, "", 1, s.parameters));

@@ -10,7 +10,7 @@
 static test_allocator memory;
 static eqf_context *context;
 static eqf_frames *frames;
-static eqf_structure frame;
+static eqf_structure frame = EQF_STRUCTURE_INIT;
 
 static int set_up(void **state)
 {
@@ -40,6 +40,7 @@ static void read_with(const char *text, const eqf_frames_options *options)
 {
     open_with(text, options);
     memset(&frame, 0xA5, sizeof frame);
+    frame.size = sizeof frame;
     TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_int_equal(frame.size, sizeof frame);
 }

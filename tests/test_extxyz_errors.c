@@ -97,7 +97,7 @@ static const struct {
 /* Reads frames until one fails or the file ends. */
 static eqf_status read_all(eqf_context *context, eqf_frames *frames)
 {
-    eqf_structure frame = {0}, before;
+    eqf_structure frame = EQF_STRUCTURE_INIT, before;
     eqf_status status;
     do {
         before = frame;
@@ -136,7 +136,7 @@ static void test_text_after_failure(void **state)
     eqf_context *context = test_context(&memory);
     const char *text = "1\na=1\nC 0 0 0\n1\na=2\nC 0 0 x\n";
     eqf_frames *frames;
-    eqf_structure frame;
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     TEST_OK(context, eqf_frames_open_memory(context, text, strlen(text), "t.xyz", NULL, &frames));
     TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_string_equal(eqf_frames_text(frames, "a"), "1");

@@ -205,7 +205,7 @@ static void test_appending(void **state)
     open_again();
     expect(&test_frame);
     expect(&other);
-    eqf_structure read;
+    eqf_structure read = EQF_STRUCTURE_INIT;
     TEST_OK(context, eqf_frames_next(context, frames, &read));
     assert_true(read.natoms == 1 && read.positions[2] == 3);
     expect(&test_frame);
@@ -232,8 +232,8 @@ static void test_refusals(void **state)
     add(&test_frame);
     eqf_structure bad = test_frame;
     double broken[9] = {0};
-    bad.size = 8;
-    refuse(&bad, NULL, EQF_ERROR_ARGUMENT, "eqf_structure has size 8");
+    bad.size = 7;
+    refuse(&bad, NULL, EQF_ERROR_ARGUMENT, "eqf_structure has size 7");
     bad = test_frame, bad.natoms = -1;
     refuse(&bad, NULL, EQF_ERROR_RANGE, "natoms is -1");
     bad = test_frame, bad.positions = NULL;

@@ -254,7 +254,7 @@ static void test_errors(void **state)
     double v[9] = {0}, products[9], h[81];
     for (int i = 0; i < 81; i++) h[i] = products[i % 9] = 7;
     eqf_hessian_options options = {.size = 3};
-    TEST_FAILS(b.context, EQF_ERROR_ARGUMENT, "options of size 3",
+    TEST_FAILS(b.context, EQF_ERROR_ARGUMENT, "eqf_hessian_options has size 3",
                eqf_calculator_hessian(b.context, b.calculator, &system, &options, h));
     TEST_FAILS(b.context, EQF_ERROR_RANGE, "-1 directions",
                eqf_calculator_hvp(b.context, b.calculator, &system, NULL, -1, v, products));

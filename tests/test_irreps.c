@@ -50,7 +50,7 @@ static void test_parse(void **state)
         eqf_irreps *irreps = parsed(context, cases[i].given);
         assert_int_equal(eqf_irreps_blocks(irreps), cases[i].blocks);
         assert_int_equal(eqf_irreps_dim(irreps), cases[i].dim);
-        assert_int_equal(eqf_irreps_count(irreps), cases[i].count);
+        assert_int_equal(eqf_irreps_channels(irreps), cases[i].count);
         assert_int_equal(eqf_irreps_lmax(irreps), cases[i].lmax);
         expect_text(irreps, cases[i].text);
     }
@@ -103,8 +103,8 @@ static void test_blocks(void **state)
     for (int i = 0; i < 4; i++) assert_memory_equal(eqf_irreps_block_at(irreps, i), &expected[i], sizeof *expected);
     assert_null(eqf_irreps_block_at(irreps, -1));
     assert_null(eqf_irreps_block_at(irreps, 4));
-    assert_int_equal(eqf_irreps_count_of(irreps, (eqf_irrep){1, -1}), 3);
-    assert_int_equal(eqf_irreps_count_of(irreps, (eqf_irrep){1, 1}), 0);
+    assert_int_equal(eqf_irreps_channels_of(irreps, (eqf_irrep){1, -1}), 3);
+    assert_int_equal(eqf_irreps_channels_of(irreps, (eqf_irrep){1, 1}), 0);
 
     eqf_irreps *same = NULL, *other = parsed(context, "2x1o+0x2e+3x0e+1e");
     TEST_OK(context, eqf_irreps_create(context, 4, expected, &same));

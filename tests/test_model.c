@@ -68,7 +68,7 @@ static void test_presets(void **state)
         TEST_OK(context, eqfi_network_create(context, config, &network));
         TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT32, &parameters));
         TEST_OK(context, eqfi_module_declare(context, network, "", parameters));
-        assert_int_equal(eqf_parameters_count(parameters), published[i].parameters);
+        assert_int_equal(eqf_parameters_elements(parameters), published[i].parameters);
         eqf_module_free(network);
         eqf_parameters_free(parameters);
         if (i % 8 != 1) { /* drawing initial values takes time */
@@ -76,7 +76,7 @@ static void test_presets(void **state)
             continue;
         }
         TEST_OK(context, eqf_model_create(context, config, 1, EQF_FLOAT32, &model));
-        assert_int_equal(eqf_parameters_count(eqf_model_parameters(model)), published[i].parameters);
+        assert_int_equal(eqf_parameters_elements(eqf_model_parameters(model)), published[i].parameters);
         assert_string_equal(eqf_model_name(model), published[i].name);
         assert_close(eqf_model_cutoff(model), 5, 0);
         assert_int_equal(eqf_model_type(model, 6), qm9 ? 1 : 6);
@@ -168,6 +168,35 @@ static void test_config_round_trip(void **state)
     test_context_free(context, &memory);
 }
 
+/* Every key that the text of a configuration has, read one by one and set in another configuration. */
+static void test_config_values(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    for (int kind = 0; kind < MODEL_KINDS; kind++) {
+        eqf_config *config = model_small_config(context, (model_kind)kind), *copy = NULL;
+        char *text = NULL, *again = NULL, *value = NULL, key[64];
+        TEST_OK(context, eqf_config_preset(context, eqf_preset_name(0), &copy));
+        TEST_OK(context, eqf_config_format(context, config, &text));
+        for (const char *line = strstr(text, "\n  \""); line != NULL; line = strstr(line + 1, "\n  \"")) {
+            assert_int_equal(sscanf(line, "\n  \"%63[a-z_]\":", key), 1);
+            TEST_OK(context, eqf_config_get(context, config, key, &value));
+            TEST_OK(context, eqf_config_set(context, copy, key, value));
+            eqf_text_free(context, value);
+        }
+        TEST_OK(context, eqf_config_format(context, copy, &again));
+        assert_string_equal(text, again);
+        TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "unknown key num_layer",
+                   eqf_config_get(context, config, "num_layer", &value));
+        eqf_text_free(context, text);
+        eqf_text_free(context, again);
+        eqf_config_free(config);
+        eqf_config_free(copy);
+    }
+    test_context_free(context, &memory);
+}
+
 static void test_refused_models(void **state)
 {
     (void)state;
@@ -212,7 +241,7 @@ static eqf_parameters *distorted(eqf_context *context, const eqf_model *model, c
     eqf_parameters *made = NULL;
     const eqf_parameters *own = eqf_model_parameters(model);
     TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT32, &made));
-    for (int i = 0; i < eqf_parameters_size(own); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(own); i++) {
         eqf_parameter_info info;
         TEST_OK(context, eqf_parameters_info(context, own, i, &info));
         if (strcmp(info.name, name) == 0) {
@@ -352,7 +381,7 @@ static void test_degrees_count(void **state)
 static void add_scoped(eqf_context *context, const eqf_model *model, const char *scope, eqf_parameters *all)
 {
     const eqf_parameters *own = eqf_model_parameters(model);
-    for (int i = 0; i < eqf_parameters_size(own); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(own); i++) {
         eqf_parameter_info info;
         char name[300];
         TEST_OK(context, eqf_parameters_info(context, own, i, &info));
@@ -362,7 +391,7 @@ static void add_scoped(eqf_context *context, const eqf_model *model, const char 
         snprintf(name, sizeof name, "%s.%s", scope, info.name);
         info.name = name;
         TEST_OK(context, eqf_parameters_add(context, all, &info));
-        TEST_OK(context, eqf_parameters_set(context, all, eqf_parameters_size(all) - 1, values));
+        TEST_OK(context, eqf_parameters_set(context, all, eqf_parameters_arrays(all) - 1, values));
         free(values);
     }
 }
@@ -434,9 +463,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_presets),           cmocka_unit_test(test_config_errors),
-        cmocka_unit_test(test_config_round_trip), cmocka_unit_test(test_refused_models),
-        cmocka_unit_test(test_assembling),        cmocka_unit_test(test_degrees_count),
-        cmocka_unit_test(test_two_models),
+        cmocka_unit_test(test_config_round_trip), cmocka_unit_test(test_config_values),
+        cmocka_unit_test(test_refused_models),    cmocka_unit_test(test_assembling),
+        cmocka_unit_test(test_degrees_count),     cmocka_unit_test(test_two_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,8 +73,8 @@ static void refuse(parts *p, eqf_status status, const char *message)
 static void same_parameters(eqf_context *context, const eqf_parameters *a, const eqf_parameters *b)
 {
     assert_int_equal(eqf_parameters_precision(a), eqf_parameters_precision(b));
-    assert_int_equal(eqf_parameters_size(a), eqf_parameters_size(b));
-    for (int i = 0; i < eqf_parameters_size(a); i++) {
+    assert_int_equal(eqf_parameters_arrays(a), eqf_parameters_arrays(b));
+    for (int i = 0; i < eqf_parameters_arrays(a); i++) {
         eqf_parameter_info ia, ib;
         TEST_OK(context, eqf_parameters_info(context, a, i, &ia));
         int at = eqf_parameters_find(b, ia.name);

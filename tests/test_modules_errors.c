@@ -116,7 +116,8 @@ static void test_products(void **state)
     REFUSED(EQF_ERROR_ARGUMENT, "options 0, 0, 0, 2",
             eqf_fully_connected_create(d.context, a, b, out, &options, &d.module));
     options.size = 4;
-    REFUSED(EQF_ERROR_ARGUMENT, "options of size 4", eqf_depthwise_create(d.context, a, b, out, &options, &d.module));
+    REFUSED(EQF_ERROR_ARGUMENT, "eqf_tensor_product_options has size 4",
+            eqf_depthwise_create(d.context, a, b, out, &options, &d.module));
 
     TEST_OK(d.context, eqf_depthwise_create(d.context, a, b, out, NULL, &d.module));
     eqf_instruction instruction;
@@ -153,8 +154,9 @@ static void test_attention(void **state)
     good.n_radial = 2;
     good.radial_layers = layers;
     bad = good;
-    bad.size = 8;
-    REFUSED(EQF_ERROR_ARGUMENT, "attention options of size 8", eqf_graph_attention_create(d.context, &bad, &d.module));
+    bad.size = 7;
+    REFUSED(EQF_ERROR_ARGUMENT, "eqf_attention_options has size 7",
+            eqf_graph_attention_create(d.context, &bad, &d.module));
     bad = good;
     bad.irreps_sh = NULL;
     REFUSED(EQF_ERROR_ARGUMENT, "attention needs irreps_in, irreps_sh",
@@ -176,7 +178,7 @@ static void test_attention(void **state)
     REFUSED(EQF_ERROR_ARGUMENT, "a block needs irreps_in, irreps_mlp_mid and irreps_out",
             eqf_block_create(d.context, &block, &d.module));
     block.size = 0;
-    REFUSED(EQF_ERROR_ARGUMENT, "block options of size 0", eqf_block_create(d.context, &block, &d.module));
+    REFUSED(EQF_ERROR_ARGUMENT, "eqf_block_options has size 0", eqf_block_create(d.context, &block, &d.module));
     eqf_edge_degree_options degree = EQF_EDGE_DEGREE_OPTIONS_INIT;
     REFUSED(EQF_ERROR_ARGUMENT, "an edge-degree embedding needs irreps_out and irreps_sh",
             eqf_edge_degree_create(d.context, &degree, &d.module));

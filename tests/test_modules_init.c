@@ -105,8 +105,8 @@ static void test_linear(void **state)
     expect_normal(&s, "tp.weight", 64 * 50, 16 * 60, 1 / sqrt(16));
     expect_normal(&s, "tp.weight", 64 * 50 + 16 * 60, 32 * 50, 1 / sqrt(96));
     expect_constant(&s, "bias.0", 0);
-    assert_int_equal(eqf_parameters_size(s.parameters), 2);
-    assert_int_equal(eqf_parameters_count(s.parameters), 64 * 50 + 16 * 60 + 32 * 50 + 50);
+    assert_int_equal(eqf_parameters_arrays(s.parameters), 2);
+    assert_int_equal(eqf_parameters_elements(s.parameters), 64 * 50 + 16 * 60 + 32 * 50 + 50);
     eqf_irreps_free(in);
     eqf_irreps_free(out);
     finish(&s);
@@ -186,7 +186,7 @@ static void test_radial(void **state)
     double *means = values_of(&s, s.parameters, "means", &info), start = exp(-5), step = (1 - start) / 31;
     for (int i = 0; i < 32; i++) assert_close(means[i], start + i * step, 1e-14);
     expect_constant(&s, "betas", pow(2.0 / 32 * (1 - start), -2));
-    assert_int_equal(eqf_parameters_count(s.parameters), 0); /* constants */
+    assert_int_equal(eqf_parameters_elements(s.parameters), 0); /* constants */
     free(means);
     finish(&s);
 }
@@ -209,7 +209,7 @@ static void test_rest(void **state)
     initialise(&s, 18);
     expect_constant(&s, "affine_weight", 1);
     expect_constant(&s, "affine_bias", 0);
-    assert_int_equal(eqf_parameters_count(s.parameters), 602 + 600);
+    assert_int_equal(eqf_parameters_elements(s.parameters), 602 + 600);
     eqf_parameters_free(s.parameters);
     eqf_module_free(s.module);
 
@@ -250,7 +250,7 @@ static void test_reproducible(void **state)
         TEST_OK(s.context, eqf_module_init(s.context, s.module, "b", 7, stores[1]));
         TEST_OK(s.context, eqf_module_init(s.context, s.module, "b", 8, stores[2]));
         TEST_OK(s.context, eqf_module_init(s.context, s.module, "a", 7, stores[3]));
-        for (int i = 0; i < eqf_parameters_size(stores[0]); i++) {
+        for (int i = 0; i < eqf_parameters_arrays(stores[0]); i++) {
             eqf_parameter_info info, other;
             TEST_OK(s.context, eqf_parameters_info(s.context, stores[0], i, &info));
             char renamed[128];
@@ -304,7 +304,7 @@ static void check_names(const char *block, const module_case *c)
         expected++;
     }
     assert_true(expected > 25);
-    assert_int_equal(eqf_parameters_size(s.parameters), expected);
+    assert_int_equal(eqf_parameters_arrays(s.parameters), expected);
     eqfi_safetensors_close(file);
     finish(&s);
 }
@@ -319,7 +319,7 @@ static void test_flags(void **state)
         s.module = module_create(s.context, &module_cases[c]);
         initialise(&s, 1);
         bool basis = strcmp(eqf_module_kind(s.module), "radial_basis") == 0;
-        for (int i = 0; i < eqf_parameters_size(s.parameters); i++) {
+        for (int i = 0; i < eqf_parameters_arrays(s.parameters); i++) {
             eqf_parameter_info info;
             TEST_OK(s.context, eqf_parameters_info(s.context, s.parameters, i, &info));
             bool constant = basis && module_cases[c].number == EQF_RADIAL_EXP;

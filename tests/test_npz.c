@@ -10,7 +10,7 @@
 static test_allocator memory;
 static eqf_context *context;
 static eqf_frames *frames;
-static eqf_structure frame;
+static eqf_structure frame = EQF_STRUCTURE_INIT;
 static test_bytes file;
 
 static int set_up(void **state)
@@ -33,6 +33,7 @@ static int tear_down(void **state)
 static void next(void)
 {
     memset(&frame, 0xA5, sizeof frame);
+    frame.size = sizeof frame;
     TEST_OK(context, eqf_frames_next(context, frames, &frame));
     assert_int_equal(frame.size, sizeof frame);
 }
@@ -353,7 +354,7 @@ static eqf_status read_all(eqf_context *own, void *unused)
 {
     (void)unused;
     eqf_frames *opened = NULL;
-    eqf_structure read;
+    eqf_structure read = EQF_STRUCTURE_INIT;
     eqf_status status = eqf_frames_open_memory(own, file.bytes, file.length, "t.npz", NULL, &opened);
     if (status != EQF_OK) return status;
     while ((status = eqf_frames_next(own, opened, &read)) == EQF_OK) continue;

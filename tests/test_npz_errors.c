@@ -43,7 +43,7 @@ static const int64_t numbers[2] = {8, 1};
 static eqf_status read_all(void)
 {
     eqf_frames *frames = NULL;
-    eqf_structure frame;
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     eqf_status status = eqf_frames_open_memory(context, file.bytes, file.length, "t.npz", NULL, &frames);
     if (status != EQF_OK) {
         assert_null(frames);

@@ -36,10 +36,10 @@ static void print_summary(eqf_context *context, const eqf_model *model, const ch
         fputs(", \"name\": ", stdout);
         write_json_text(stdout, eqf_model_name(model));
         printf(", \"parameters\": %lld, \"precision\": \"%s\", \"cg_convention\": \"%s\"}\n",
-               (long long)eqf_parameters_count(parameters), precision, convention);
+               (long long)eqf_parameters_elements(parameters), precision, convention);
     } else {
         printf("%s: %s, %s parameters, %s, sign convention %s\n", output, eqf_model_name(model),
-               grouped(eqf_parameters_count(parameters), count), precision, convention);
+               grouped(eqf_parameters_elements(parameters), count), precision, convention);
     }
 }
 

@@ -75,7 +75,7 @@ static void print_table(const eqf_model *model, const json_t *config)
     const eqf_parameters *parameters = eqf_model_parameters(model);
     char count[32];
     printf("%-24s%s\n", "name", eqf_model_name(model));
-    printf("%-24s%s, %s\n", "parameters", grouped(eqf_parameters_count(parameters), count),
+    printf("%-24s%s, %s\n", "parameters", grouped(eqf_parameters_elements(parameters), count),
            eqf_parameters_precision(parameters) == EQF_FLOAT64 ? "float64" : "float32");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const json_t *value = json_object_get(config, rows[i].key);
@@ -91,7 +91,7 @@ static void print_json(const eqf_model *model, const json_t *config)
 {
     fputs("{\"name\": ", stdout);
     write_json_text(stdout, eqf_model_name(model));
-    printf(", \"parameters\": %lld, \"config\": ", (long long)eqf_parameters_count(eqf_model_parameters(model)));
+    printf(", \"parameters\": %lld, \"config\": ", (long long)eqf_parameters_elements(eqf_model_parameters(model)));
     json_dumpf(config, stdout, 0);
     fputs("}\n", stdout);
 }

@@ -50,7 +50,7 @@ static int copy_frame(job *j, const eqf_structure *frame)
 static int load_structure(job *j, const char *path)
 {
     eqf_frames *frames = NULL;
-    eqf_structure frame = {.size = sizeof frame};
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     eqf_status status = eqf_frames_open(j->context, path, NULL, &frames);
     if (status == EQF_OK) status = eqf_frames_next(j->context, frames, &frame);
     int exit_status = EXIT_FAILURE;

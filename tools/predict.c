@@ -31,7 +31,7 @@ static int64_t count_frames(eqf_context *context, int n, char **paths)
         eqf_frames *frames = NULL;
         if (stat(paths[i], &about) != 0 || !S_ISREG(about.st_mode)) return 0;
         if (eqf_frames_open(context, paths[i], NULL, &frames) != EQF_OK) return 0;
-        eqf_structure frame = {.size = sizeof frame};
+        eqf_structure frame = EQF_STRUCTURE_INIT;
         while (eqf_frames_next(context, frames, &frame) == EQF_OK) count++;
         eqf_frames_close(frames);
     }
@@ -123,7 +123,7 @@ static eqf_status compute(predictor *p, const eqf_structure *frame)
 static int predict_file(predictor *p, const char *path)
 {
     eqf_frames *frames = NULL;
-    eqf_structure frame = {.size = sizeof frame};
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     eqf_status status = eqf_frames_open(p->context, path, NULL, &frames);
     if (status != EQF_OK) {
         progress_hide(&p->bar);

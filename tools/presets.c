@@ -15,7 +15,7 @@ static eqf_status count_parameters(eqf_context *context, const char *name, int64
     eqf_model *model = NULL;
     eqf_status status = eqf_config_preset(context, name, &config);
     if (status == EQF_OK) status = eqf_model_create(context, config, 0, EQF_FLOAT32, &model);
-    if (status == EQF_OK) *count = eqf_parameters_count(eqf_model_parameters(model));
+    if (status == EQF_OK) *count = eqf_parameters_elements(eqf_model_parameters(model));
     eqf_model_free(model);
     eqf_config_free(config);
     return status;

@@ -46,17 +46,17 @@ typedef enum eqf_attention_kind { EQF_ATTENTION_GRAPH = 0, EQF_ATTENTION_DOT_PRO
 typedef struct eqf_block_options {
     size_t size;
     eqf_attention_kind kind;
-    eqf_attention_options attention;    /* irreps_in: of the block; irreps_out is not used */
-    const eqf_irreps *irreps_mlp_mid;   /* hidden irreps of the feed-forward network */
-    const eqf_irreps *irreps_node_attr; /* see eqf_feed_forward_create; NULL: none */
-    const eqf_irreps *irreps_out;       /* of the block */
+    const eqf_attention_options *attention; /* irreps_in: of the block; irreps_out is not used */
+    const eqf_irreps *irreps_mlp_mid;       /* hidden irreps of the feed-forward network */
+    const eqf_irreps *irreps_node_attr;     /* see eqf_feed_forward_create; NULL: none */
+    const eqf_irreps *irreps_out;           /* of the block */
     eqf_norm_kind norm;
     double drop_path; /* in training: probability of leaving out a residual branch, per graph */
 } eqf_block_options;
 
 #define EQF_BLOCK_OPTIONS_INIT                                                                                         \
     {                                                                                                                  \
-        sizeof(eqf_block_options), EQF_ATTENTION_GRAPH, EQF_ATTENTION_OPTIONS_INIT, 0, 0, 0, EQF_NORM_LAYER, 0         \
+        sizeof(eqf_block_options), EQF_ATTENTION_GRAPH, 0, 0, 0, 0, EQF_NORM_LAYER, 0                                  \
     }
 
 EQF_BEGIN_DECLS

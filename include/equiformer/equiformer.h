@@ -7,7 +7,13 @@
  *   edits) may be shared between threads; contexts, runs, calculators, readers belong to one thread at a time.
  * - Arrays of features are [row][block][channel][m] (mul_ir, as e3nn); matrices are row-major; cells have lattice vectors
  *   as rows; numbers at the API are double, whatever the precision of the computation.
- * - Option structs begin with their size and have an initialiser macro.
+ * - Structs that can grow begin with their size and have an initialiser macro, which has to be used. A smaller size than
+ *   the library's leaves what is missing at its default; a larger one is EQF_ERROR_ARGUMENT unless the rest is zero.
+ *   Structs without a size will never change.
+ * - A pointer may be NULL where its description says so, and nowhere else; a handle is never NULL but in eqf_<noun>_free.
+ *   What happens otherwise is undefined, though several calls answer EQF_ERROR_ARGUMENT.
+ * - eqf_<noun>_<things> is a number of things (eqf_irreps_blocks, eqf_module_inputs); eqf_<noun>_count that of the nouns
+ *   that the library itself has (eqf_preset_count).
  * - The basis of irreps and the sense of rotations are in wigner.h.
  * SPDX-License-Identifier: MIT */
 #ifndef EQUIFORMER_H

@@ -58,12 +58,12 @@ EQF_API void eqf_irreps_format(const eqf_irreps *irreps, char *text, size_t byte
 
 EQF_API int eqf_irreps_blocks(const eqf_irreps *irreps); /* number of blocks. Since 0.1. */
 EQF_API const eqf_irreps_block *eqf_irreps_block_at(const eqf_irreps *irreps,
-                                                    int i);                 /* NULL out of range. Since 0.1. */
-EQF_API int eqf_irreps_dim(const eqf_irreps *irreps);                       /* columns of a row. Since 0.1. */
-EQF_API int eqf_irreps_count(const eqf_irreps *irreps);                     /* sum of multiplicities. Since 0.1. */
-EQF_API int eqf_irreps_lmax(const eqf_irreps *irreps);                      /* over blocks with mul > 0; -1 if
+                                                    int i);                    /* NULL out of range. Since 0.1. */
+EQF_API int eqf_irreps_dim(const eqf_irreps *irreps);                          /* columns of a row. Since 0.1. */
+EQF_API int eqf_irreps_channels(const eqf_irreps *irreps);                     /* sum of multiplicities. Since 0.1. */
+EQF_API int eqf_irreps_lmax(const eqf_irreps *irreps);                         /* over blocks with mul > 0; -1 if
                                               there is none. Since 0.1. */
-EQF_API int eqf_irreps_count_of(const eqf_irreps *irreps, eqf_irrep irrep); /* channels of one irrep. Since 0.1. */
+EQF_API int eqf_irreps_channels_of(const eqf_irreps *irreps, eqf_irrep irrep); /* channels of one irrep. Since 0.1. */
 EQF_API int eqf_irreps_equal(const eqf_irreps *a, const eqf_irreps *b); /* 1 if block for block the same. Since 0.1. */
 
 /* Merges adjacent blocks of equal irreps and drops empty ones. Since 0.1. */

@@ -34,6 +34,10 @@ EQF_API eqf_status eqf_config_parse(eqf_context *context, const char *json, eqf_
  * Since 0.1. */
 EQF_API eqf_status eqf_config_set(eqf_context *context, eqf_config *config, const char *key, const char *value);
 
+/* The value of one key as text that eqf_config_set takes, to be freed with eqf_text_free: texts, irreps and names as they
+ * are, all else as JSON. EQF_ERROR_NOT_FOUND for an unknown key. Since 0.1. */
+EQF_API eqf_status eqf_config_get(eqf_context *context, const eqf_config *config, const char *key, char **value);
+
 /* The JSON of a configuration, to be freed with eqf_text_free. Since 0.1. */
 EQF_API eqf_status eqf_config_format(eqf_context *context, const eqf_config *config, char **json);
 EQF_API void eqf_text_free(eqf_context *context, char *text); /* NULL is fine. Since 0.1. */

@@ -43,13 +43,14 @@ EQF_API eqf_status eqf_parameters_copy(eqf_context *context, const eqf_parameter
 EQF_API eqf_status eqf_parameters_add(eqf_context *context, eqf_parameters *parameters, const eqf_parameter_info *info);
 
 EQF_API eqf_precision eqf_parameters_precision(const eqf_parameters *parameters); /* Since 0.1. */
-EQF_API int eqf_parameters_size(const eqf_parameters *parameters);                /* number of arrays. Since 0.1. */
-EQF_API int64_t eqf_parameters_count(const eqf_parameters *parameters); /* elements of trainable arrays. Since 0.1. */
+EQF_API int eqf_parameters_arrays(const eqf_parameters *parameters);              /* number of arrays. Since 0.1. */
+EQF_API int64_t
+eqf_parameters_elements(const eqf_parameters *parameters); /* elements of trainable arrays. Since 0.1. */
 
 /* Index of a name, -1 if there is none. Since 0.1. */
 EQF_API int eqf_parameters_find(const eqf_parameters *parameters, const char *name);
 
-/* 0 <= i < eqf_parameters_size, else EQF_ERROR_RANGE. Since 0.1. */
+/* 0 <= i < eqf_parameters_arrays, else EQF_ERROR_RANGE. Since 0.1. */
 EQF_API eqf_status eqf_parameters_info(eqf_context *context, const eqf_parameters *parameters, int i,
                                        eqf_parameter_info *info);
 

@@ -9,9 +9,9 @@
 #include <equiformer/context.h>
 
 /* One frame. The arrays belong to whoever made it: those that a reader returns
- * stay valid until its next frame. */
+ * stay valid until its next frame. EQF_STRUCTURE_INIT is one without atoms. */
 typedef struct eqf_structure {
-    size_t size; /* sizeof(eqf_structure) */
+    size_t size; /* sizeof(eqf_structure), set by the initialiser */
     int64_t natoms;
     const int *atomic_numbers; /* [natoms], 1..118 */
     const double *positions;   /* [natoms][3] */
@@ -24,6 +24,11 @@ typedef struct eqf_structure {
     int has_stress;       /* from `stress`, or -virial / volume */
     double stress[9];     /* energy per volume, positive under tension */
 } eqf_structure;
+
+#define EQF_STRUCTURE_INIT                                                                                             \
+    {                                                                                                                  \
+        sizeof(eqf_structure), 0, 0, 0, {0}, {0}, 0, 0, 0, 0, 0, { 0 }                                                 \
+    }
 
 typedef struct eqf_frames eqf_frames;               /* a file of structures that is being read */
 typedef struct eqf_frames_writer eqf_frames_writer; /* one that is being written */
@@ -73,7 +78,7 @@ EQF_API eqf_status eqf_frames_open(eqf_context *context, const char *path, const
 EQF_API eqf_status eqf_frames_open_memory(eqf_context *context, const void *bytes, size_t length, const char *name,
                                           const eqf_frames_options *options, eqf_frames **frames);
 
-/* Fills *frame, whatever was in it, with the next frame; EQF_END (no message) after the last. Errors name the file and
+/* Fills *frame, of which only its size is read, with the next frame; EQF_END (no message) after the last. Errors name the file and
  * the line or the frame: EQF_ERROR_PARSE, EQF_ERROR_FORMAT, EQF_ERROR_NOT_FINITE (nan or infinity where a number counts),
  * EQF_ERROR_IO, EQF_ERROR_MEMORY. After END or an error every further call answers the same. Since 0.1. */
 EQF_API eqf_status eqf_frames_next(eqf_context *context, eqf_frames *frames, eqf_structure *frame);

@@ -168,9 +168,9 @@ fail:
 
 eqf_precision eqf_parameters_precision(const eqf_parameters *parameters) { return parameters->precision; }
 
-int eqf_parameters_size(const eqf_parameters *parameters) { return (int)parameters->n; }
+int eqf_parameters_arrays(const eqf_parameters *parameters) { return (int)parameters->n; }
 
-int64_t eqf_parameters_count(const eqf_parameters *parameters)
+int64_t eqf_parameters_elements(const eqf_parameters *parameters)
 {
     int64_t count = 0;
     for (size_t i = 0; i < parameters->n; i++)

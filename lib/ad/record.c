@@ -55,7 +55,7 @@ static eqf_var wrong_irreps(eqf_program *program, const char *call, eqf_var x, c
 static int scalars(const eqf_program *program, eqf_var x)
 {
     const eqf_irreps *irreps = eqf_var_irreps(program, x);
-    int n = eqf_irreps_count_of(irreps, (eqf_irrep){0, 1});
+    int n = eqf_irreps_channels_of(irreps, (eqf_irrep){0, 1});
     return n == eqf_irreps_dim(irreps) ? n : -1;
 }
 

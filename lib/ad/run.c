@@ -231,7 +231,7 @@ static eqf_status wide_parameters(eqf_context *context, const eqf_run *run, cons
         EQFI_TRY(eqfi_grow(context, (size_t)info.count, sizeof *values, &capacity, (void **)&values));
         EQFI_TRY(eqf_parameters_get(context, parameters, from, values));
         EQFI_TRY(eqf_parameters_add(context, made, &info));
-        EQFI_TRY(eqf_parameters_set(context, made, eqf_parameters_size(made) - 1, values));
+        EQFI_TRY(eqf_parameters_set(context, made, eqf_parameters_arrays(made) - 1, values));
     }
     *wide = made;
     made = NULL;

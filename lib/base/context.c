@@ -9,6 +9,7 @@
 #include <equiformer/version.h>
 
 #include "base/cpu.h"
+#include "base/struct.h"
 #include "base/threads.h"
 
 struct eqf_context {
@@ -49,23 +50,23 @@ static void *resize_with_libc(void *user, void *block, size_t bytes)
 
 eqf_status eqf_context_create(const eqf_context_options *options, eqf_context **context)
 {
-    static const eqf_context_options defaults = EQF_CONTEXT_OPTIONS_INIT;
+    eqf_context_options own = EQF_CONTEXT_OPTIONS_INIT;
     if (context == NULL) return EQF_ERROR_ARGUMENT;
-    if (options == NULL) options = &defaults;
-    if (options->size != sizeof *options || options->threads < 0 || options->threads > EQFI_THREADS_MAX)
-        return EQF_ERROR_ARGUMENT;
+    eqf_status status = eqfi_struct_take(NULL, "eqf_context_options", options, sizeof own, &own);
+    if (status != EQF_OK) return status;
+    if (own.threads < 0 || own.threads > EQFI_THREADS_MAX) return EQF_ERROR_ARGUMENT;
 
-    eqf_allocator allocator = options->allocator;
+    eqf_allocator allocator = own.allocator;
     if (allocator.resize == NULL) allocator = (eqf_allocator){resize_with_libc, NULL};
     eqf_context *made = allocator.resize(allocator.user, NULL, sizeof *made);
     if (made == NULL) return EQF_ERROR_MEMORY;
     *made = (eqf_context){.allocator = allocator,
-                          .parallel_for = options->parallel_for,
-                          .parallel_user = options->parallel_user,
-                          .log = options->log,
-                          .log_user = options->log_user};
-    int threads = options->threads > 0 ? options->threads : eqfi_cpu_count();
-    if (options->parallel_for == NULL && threads > 1) {
+                          .parallel_for = own.parallel_for,
+                          .parallel_user = own.parallel_user,
+                          .log = own.log,
+                          .log_user = own.log_user};
+    int threads = own.threads > 0 ? own.threads : eqfi_cpu_count();
+    if (own.parallel_for == NULL && threads > 1) {
         made->threads = eqfi_threads_create(&made->allocator, threads);
         if (made->threads == NULL) {
             allocator.resize(allocator.user, made, 0);

@@ -211,7 +211,7 @@ static eqf_status next_extxyz(eqf_context *context, void *state, eqf_structure *
     eqf_status status = EQF_OK;
     extxyz *reader = state;
     eqfi_lines *lines = &reader->lines;
-    eqf_structure made = {.size = sizeof made};
+    eqf_structure made = EQF_STRUCTURE_INIT;
     EQFI_TRY(read_count(context, lines, &made.natoms));
     reader->has_frame = false;
     eqfi_slice line;

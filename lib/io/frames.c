@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/struct.h"
+
 struct eqf_frames {
     eqf_allocator allocator;
     const eqfi_frames_format *format; /* NULL until the state is there */
@@ -19,14 +21,12 @@ static eqf_status create(eqf_context *context, const eqf_frames_options *options
 {
     eqf_status status = EQF_OK;
     eqf_frames *made = NULL;
-    EQFI_CHECK(options == NULL || options->size == sizeof *options, EQF_ERROR_ARGUMENT,
-               "eqf_frames_options has size %zu, expected %zu", options->size, sizeof *options);
+    eqf_frames_options own = EQF_FRAMES_OPTIONS_INIT;
+    EQFI_TAKE(eqf_frames_options, options, own);
     EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
     made->allocator = *eqfi_allocator(context);
-    if (options != NULL && options->energy_key != NULL)
-        EQFI_TRY(eqfi_copy_text(context, options->energy_key, &made->keys.energy));
-    if (options != NULL && options->forces_key != NULL)
-        EQFI_TRY(eqfi_copy_text(context, options->forces_key, &made->keys.forces));
+    if (options->energy_key != NULL) EQFI_TRY(eqfi_copy_text(context, options->energy_key, &made->keys.energy));
+    if (options->forces_key != NULL) EQFI_TRY(eqfi_copy_text(context, options->forces_key, &made->keys.forces));
     *frames = made;
     made = NULL;
 fail:
@@ -106,7 +106,11 @@ eqf_status eqf_frames_next(eqf_context *context, eqf_frames *frames, eqf_structu
     if (frames == NULL || frame == NULL) return eqfi_fail(context, EQF_ERROR_ARGUMENT, "frames or frame is NULL");
     if (frames->over == EQF_END) return EQF_END;
     if (frames->over != EQF_OK) return eqfi_fail(context, frames->over, "%s", frames->message);
-    eqf_status status = frames->format->next(context, frames->state, frame);
+    eqf_structure own = EQF_STRUCTURE_INIT;
+    eqf_status status = eqfi_struct_check(context, "eqf_structure", frame);
+    if (status != EQF_OK) return status;
+    status = frames->format->next(context, frames->state, &own);
+    if (status == EQF_OK) eqfi_struct_give(frame, sizeof own, &own);
     if (status != EQF_OK && status != EQF_END) {
         const char *message = eqf_context_message(context);
         size_t length = strnlen(message, sizeof frames->message - 1);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "io/elements.h"
 
 struct eqf_frames_writer {
@@ -33,11 +34,9 @@ eqf_status eqf_frames_writer_create(eqf_context *context, const char *path, cons
     if (context == NULL) return EQF_ERROR_ARGUMENT;
     eqf_status status = EQF_OK;
     eqf_frames_writer *made = NULL;
-    static const eqf_frames_writer_options defaults = EQF_FRAMES_WRITER_OPTIONS_INIT;
-    if (options == NULL) options = &defaults;
+    eqf_frames_writer_options own = EQF_FRAMES_WRITER_OPTIONS_INIT;
     EQFI_CHECK(path != NULL && writer != NULL, EQF_ERROR_ARGUMENT, "path or writer is NULL");
-    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT,
-               "eqf_frames_writer_options has size %zu, expected %zu", options->size, sizeof *options);
+    EQFI_TAKE(eqf_frames_writer_options, options, own);
     EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
     made->allocator = *eqfi_allocator(context);
     EQFI_TRY(eqfi_copy_text(context, path, &made->path));
@@ -76,8 +75,6 @@ fail:
 static eqf_status check_structure(eqf_context *context, const eqf_structure *frame)
 {
     eqf_status status = EQF_OK;
-    EQFI_CHECK(frame->size == sizeof *frame, EQF_ERROR_ARGUMENT, "eqf_structure has size %zu, expected %zu",
-               frame->size, sizeof *frame);
     EQFI_CHECK(frame->natoms >= 0 && frame->natoms < INT64_MAX / 64, EQF_ERROR_RANGE,
                "natoms is %lld, expected 0 or more", (long long)frame->natoms);
     EQFI_CHECK(frame->natoms == 0 || (frame->atomic_numbers != NULL && frame->positions != NULL), EQF_ERROR_ARGUMENT,
@@ -140,6 +137,8 @@ eqf_status eqf_frames_writer_add(eqf_context *context, eqf_frames_writer *writer
     if (writer == NULL || frame == NULL) return eqfi_fail(context, EQF_ERROR_ARGUMENT, "writer or frame is NULL");
     if (writer->finished || writer->over != EQF_OK) return refuse_over(context, writer);
     eqf_status status = EQF_OK;
+    eqf_structure own = EQF_STRUCTURE_INIT;
+    EQFI_TAKE(eqf_structure, frame, own);
     EQFI_TRY(check_structure(context, frame));
     EQFI_TRY(check_entries(context, n, entries));
     EQFI_TRY(writer->format->add(context, writer->state, frame, n, entries));

@@ -251,8 +251,9 @@ static eqf_status next_npz(eqf_context *context, void *state, eqf_structure *fra
     eqf_status status = EQF_OK;
     npz *reader = state;
     const column *columns = reader->columns;
-    eqf_structure made = {.size = sizeof made, .natoms = reader->natoms};
+    eqf_structure made = EQF_STRUCTURE_INIT;
     if (reader->at == reader->frames) return EQF_END;
+    made.natoms = reader->natoms;
     EQFI_TRY(read_columns(context, reader));
     EQFI_TRY(read_integers(context, reader, NUMBERS, 1, EQFI_ELEMENTS, &reader->numbers));
     EQFI_TRY(read_integers(context, reader, TAGS, INT_MIN, INT_MAX, &reader->tags));

@@ -227,11 +227,11 @@ const eqf_irreps_block *eqf_irreps_block_at(const eqf_irreps *irreps, int i)
 
 int eqf_irreps_dim(const eqf_irreps *irreps) { return irreps->dim; }
 
-int eqf_irreps_count(const eqf_irreps *irreps) { return irreps->count; }
+int eqf_irreps_channels(const eqf_irreps *irreps) { return irreps->count; }
 
 int eqf_irreps_lmax(const eqf_irreps *irreps) { return irreps->lmax; }
 
-int eqf_irreps_count_of(const eqf_irreps *irreps, eqf_irrep irrep)
+int eqf_irreps_channels_of(const eqf_irreps *irreps, eqf_irrep irrep)
 {
     int count = 0;
     for (int i = 0; i < irreps->n; i++)

@@ -9,6 +9,8 @@
 #include <equiformer/exchange.h>
 #include <equiformer/structure.h>
 
+#include "base/struct.h"
+
 /* ----------------------------------------------------------------------------------------------------------- life -- */
 
 eqf_status eqf_calculator_create(eqf_context *context, const eqf_model *model, eqf_precision precision,
@@ -142,8 +144,6 @@ fail:
 static eqf_status check_system(eqf_context *context, const eqf_system *system)
 {
     eqf_status status = EQF_OK;
-    EQFI_CHECK(system->size == sizeof *system, EQF_ERROR_ARGUMENT, "a system of size %zu, expected %zu", system->size,
-               sizeof *system);
     EQFI_CHECK(system->natoms >= 0 && system->graphs >= 0 && (system->natoms == 0 || system->graphs > 0),
                EQF_ERROR_RANGE, "%lld atoms in %lld systems", (long long)system->natoms, (long long)system->graphs);
     EQFI_CHECK(system->natoms == 0 || (system->atomic_numbers != NULL && system->positions != NULL), EQF_ERROR_ARGUMENT,
@@ -275,8 +275,10 @@ eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculat
 {
     eqf_status status = EQF_OK;
     eqf_run *run;
-    EQFI_CHECK(results->size == sizeof *results, EQF_ERROR_ARGUMENT, "results of size %zu, expected %zu", results->size,
-               sizeof *results);
+    eqf_system own_system = EQF_SYSTEM_INIT;
+    eqf_results own_results = EQF_RESULTS_INIT;
+    EQFI_TAKE(eqf_system, system, own_system);
+    EQFI_TAKE(eqf_results, results, own_results);
     EQFI_CHECK(results->auxiliary == NULL || eqf_model_config(calculator->model)->use_auxiliary_task,
                EQF_ERROR_UNSUPPORTED, "the auxiliary output is asked for, but the model has no auxiliary head");
     int which =

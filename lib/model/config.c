@@ -401,6 +401,23 @@ fail:
     return status;
 }
 
+eqf_status eqf_config_get(eqf_context *context, const eqf_config *config, const char *key, char **value)
+{
+    eqf_status status = EQF_OK;
+    char *text = NULL;
+    json_t *json = NULL;
+    const field *f = find_field(key);
+    if (f == NULL) return unknown_key(context, key);
+    json = json_of_field(context, f, config);
+    if (json != NULL && !json_is_string(json)) text = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+    EQFI_CHECK(text != NULL || json_is_string(json), EQF_ERROR_MEMORY, "out of memory for %s", key);
+    EQFI_TRY(eqfi_copy_text(context, text == NULL ? json_string_value(json) : text, value));
+fail:
+    free(text);
+    json_decref(json);
+    return status;
+}
+
 void eqf_text_free(eqf_context *context, char *text) { eqfi_delete(context, text); }
 
 /* ----------------------------------------------------------------------------------------------------------- life -- */

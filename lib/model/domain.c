@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ad/run.h"
+#include "base/struct.h"
 #include "model/calculator.h"
 
 struct eqf_domain {
@@ -88,10 +89,6 @@ static eqf_status check_local(eqf_context *context, const eqf_local *local, cons
 {
     eqf_status status = EQF_OK;
     int64_t atoms = local->nlocal + local->nghost;
-    EQFI_CHECK(local->size == sizeof *local, EQF_ERROR_ARGUMENT, "local atoms of size %zu, expected %zu", local->size,
-               sizeof *local);
-    EQFI_CHECK(shares->size == sizeof *shares, EQF_ERROR_ARGUMENT, "shares of size %zu, expected %zu", shares->size,
-               sizeof *shares);
     EQFI_CHECK(local->nlocal >= 0 && local->nghost >= 0 && atoms <= INT32_MAX, EQF_ERROR_RANGE,
                "%lld atoms and %lld ghosts, expected 0 to 2147483647", (long long)local->nlocal,
                (long long)local->nghost);
@@ -176,9 +173,13 @@ eqf_status eqf_domain_begin(eqf_context *context, eqf_domain *domain, const eqf_
     eqf_status status = EQF_OK;
     eqf_calculator *c = domain->calculator;
     eqf_run *run;
+    eqf_local own_local = EQF_LOCAL_INIT;
+    eqf_shares own_shares = EQF_SHARES_INIT;
     domain->run = NULL;
     domain->done = c->has_gradient = false;
     c->edges = (eqf_edges){.count = 0};
+    EQFI_TAKE(eqf_local, local, own_local);
+    EQFI_TAKE(eqf_shares, shares, own_shares);
     EQFI_TRY(check_local(context, local, shares));
     eqf_system atoms = EQF_SYSTEM_INIT;
     atoms.natoms = local->nlocal + local->nghost;

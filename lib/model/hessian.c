@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "model/calculator.h"
 
 enum { DEFAULT_MEGABYTES = 64 };
@@ -127,7 +128,7 @@ fail:
 static int64_t count_copies(const eqf_calculator *calculator, const eqf_system *system,
                             const eqf_hessian_options *options, int64_t n)
 {
-    double budget = options == NULL || options->memory == 0 ? DEFAULT_MEGABYTES * 1048576.0 : (double)options->memory;
+    double budget = options->memory == 0 ? DEFAULT_MEGABYTES * 1048576.0 : (double)options->memory;
     double most = budget / (growth * calculator->hessian.bytes_per_edge * (double)calculator->edges.count);
     double rows = (double)(calculator->edges.count > system->natoms ? calculator->edges.count : system->natoms);
     most = fmin(most, INT32_MAX / rows);
@@ -157,19 +158,14 @@ fail:
     return status;
 }
 
-static eqf_status check_options(eqf_context *context, const eqf_hessian_options *options)
-{
-    if (options != NULL && options->size != sizeof *options)
-        return eqfi_fail(context, EQF_ERROR_ARGUMENT, "options of size %zu, expected %zu", options->size,
-                         sizeof *options);
-    return EQF_OK;
-}
-
 eqf_status eqf_calculator_hvp(eqf_context *context, eqf_calculator *calculator, const eqf_system *system,
                               const eqf_hessian_options *options, int64_t n, const double *directions, double *products)
 {
     eqf_status status = EQF_OK;
-    EQFI_TRY(check_options(context, options));
+    eqf_system own_system = EQF_SYSTEM_INIT;
+    eqf_hessian_options own_options = EQF_HESSIAN_OPTIONS_INIT;
+    EQFI_TAKE(eqf_system, system, own_system);
+    EQFI_TAKE(eqf_hessian_options, options, own_options);
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     EQFI_CHECK(n >= 0, EQF_ERROR_RANGE, "%lld directions, expected 0 or more", (long long)n);
     EQFI_TRY(eqfi_check_finite(context, "direction component", 3 * (size_t)(n * system->natoms), directions));
@@ -232,7 +228,10 @@ eqf_status eqf_calculator_hessian(eqf_context *context, eqf_calculator *calculat
                                   const eqf_hessian_options *options, double *hessian)
 {
     eqf_status status = EQF_OK;
-    EQFI_TRY(check_options(context, options));
+    eqf_system own_system = EQF_SYSTEM_INIT;
+    eqf_hessian_options own_options = EQF_HESSIAN_OPTIONS_INIT;
+    EQFI_TAKE(eqf_system, system, own_system);
+    EQFI_TAKE(eqf_hessian_options, options, own_options);
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     EQFI_TRY(eqfi_warn_symmetry(context, calculator, system, NULL, NULL));
     int64_t n = count_directions(calculator, system->natoms), size = 3 * system->natoms;

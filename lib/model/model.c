@@ -64,7 +64,7 @@ static eqf_status check_parameters(eqf_context *context, const eqf_model *model,
     char own_shape[EQFI_SHAPE_TEXT], other_shape[EQFI_SHAPE_TEXT];
     EQFI_TRY(eqf_parameters_create(context, EQF_FLOAT32, &wanted));
     EQFI_TRY(eqfi_module_declare(context, model->network, "", wanted));
-    for (int i = 0; i < eqf_parameters_size(wanted); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(wanted); i++) {
         EQFI_TRY(eqf_parameters_info(context, wanted, i, &own));
         int found = eqf_parameters_find(given, own.name);
         EQFI_CHECK(found >= 0, EQF_ERROR_NOT_FOUND, "the parameter %s is missing", own.name);
@@ -73,7 +73,7 @@ static eqf_status check_parameters(eqf_context *context, const eqf_model *model,
                    eqfi_shape_text(other.ndim, other.shape, other_shape),
                    eqfi_shape_text(own.ndim, own.shape, own_shape));
     }
-    for (int i = 0; i < eqf_parameters_size(given); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(given); i++) {
         EQFI_TRY(eqf_parameters_info(context, given, i, &other));
         EQFI_CHECK(eqf_parameters_find(wanted, other.name) >= 0, EQF_ERROR_NOT_FOUND,
                    "the parameter %s is superfluous: the configuration has none of that name", other.name);

@@ -80,7 +80,7 @@ eqf_status eqf_model_save(eqf_context *context, const eqf_model *model, const ch
 {
     eqf_status status = EQF_OK;
     const eqf_parameters *parameters = model->parameters;
-    int n = eqf_parameters_size(parameters);
+    int n = eqf_parameters_arrays(parameters);
     eqfi_array *arrays = NULL;
     char *config = NULL;
     EQFI_TRY(eqf_config_format(context, model->config, &config));

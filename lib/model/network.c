@@ -218,8 +218,9 @@ static eqf_status add_blocks(eqf_context *context, const eqf_config *config, net
     int layers[EQFI_LAYERS_MAX + 1];
     eqf_block_options block = EQF_BLOCK_OPTIONS_INIT;
     block.kind = config->dot_product_attention ? EQF_ATTENTION_DOT_PRODUCT : EQF_ATTENTION_GRAPH;
-    block.attention = attention_options(config, layers);
-    block.attention.irreps_in = config->irreps_node_embedding;
+    eqf_attention_options attention = attention_options(config, layers);
+    attention.irreps_in = config->irreps_node_embedding;
+    block.attention = &attention;
     block.irreps_mlp_mid = config->irreps_mlp_mid;
     block.norm = (eqf_norm_kind)config->norm_layer;
     block.drop_path = config->drop_path_rate;
@@ -275,7 +276,7 @@ static eqf_status add_heads(eqf_context *context, const eqf_config *config, netw
         EQFI_TRY(add(context, &self->base, "head_skip_connect", status, module, &self->head_skip));
     }
     if (config->use_auxiliary_task) {
-        const char *vector = eqf_irreps_count_of(feature, (eqf_irrep){1, -1}) > 0 ? "1x1o" : "1x1e";
+        const char *vector = eqf_irreps_channels_of(feature, (eqf_irrep){1, -1}) > 0 ? "1x1o" : "1x1e";
         EQFI_TRY(add_attention_head(context, config, self, "auxiliary_head", vector, &self->auxiliary_head));
     }
 fail:

@@ -10,6 +10,7 @@
 
 #include <equiformer/structure.h>
 
+#include "base/struct.h"
 #include "math/spherical_harmonics.h"
 #include "model/calculator.h"
 
@@ -109,6 +110,8 @@ eqf_status eqf_calculator_check_symmetry(eqf_context *context, eqf_calculator *c
                                          int *degrees, int64_t *count)
 {
     eqf_status status = EQF_OK;
+    eqf_system own = EQF_SYSTEM_INIT;
+    EQFI_TAKE(eqf_system, system, own);
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     EQFI_TRY(eqfi_warn_symmetry(context, calculator, system, degrees, count));
 fail:

@@ -22,8 +22,6 @@ static bool is_probability(double x) { return x >= 0 && x < 1; }
 static eqf_status check_options(eqf_context *context, const eqf_attention_options *options)
 {
     eqf_status status = EQF_OK;
-    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT, "attention options of size %zu, expected %zu",
-               options->size, sizeof *options);
     EQFI_CHECK(options->irreps_in != NULL && options->irreps_sh != NULL && options->irreps_out != NULL &&
                    options->irreps_head != NULL,
                EQF_ERROR_ARGUMENT, "attention needs irreps_in, irreps_sh, irreps_out and irreps_head");

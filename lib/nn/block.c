@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <equiformer/attention.h>
 
+#include "base/struct.h"
 #include "nn/module.h"
 
 typedef struct block {
@@ -38,14 +39,13 @@ static eqf_status add_norm(eqf_context *context, eqf_module *module, const char 
     return status == EQF_OK ? eqfi_module_add_child(context, module, name, child) : status;
 }
 
-static eqf_status add_attention(eqf_context *context, eqf_module *module, const eqf_block_options *options)
+static eqf_status add_attention(eqf_context *context, eqf_module *module, eqf_attention_kind kind,
+                                const eqf_attention_options *attention)
 {
     eqf_module *child;
-    eqf_attention_options attention = options->attention;
-    attention.irreps_out = attention.irreps_in;
-    bool dot = options->kind == EQF_ATTENTION_DOT_PRODUCT;
-    eqf_status status = dot ? eqf_dot_product_attention_create(context, &attention, &child)
-                            : eqf_graph_attention_create(context, &attention, &child);
+    bool dot = kind == EQF_ATTENTION_DOT_PRODUCT;
+    eqf_status status = dot ? eqf_dot_product_attention_create(context, attention, &child)
+                            : eqf_graph_attention_create(context, attention, &child);
     return status == EQF_OK ? eqfi_module_add_child(context, module, dot ? "dpa" : "ga", child) : status;
 }
 
@@ -53,25 +53,28 @@ eqf_status eqf_block_create(eqf_context *context, const eqf_block_options *optio
 {
     eqf_status status = EQF_OK;
     eqf_module *made = NULL, *ffn = NULL;
-    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT, "block options of size %zu, expected %zu",
-               options->size, sizeof *options);
-    EQFI_CHECK(options->attention.irreps_in != NULL && options->irreps_mlp_mid != NULL && options->irreps_out != NULL,
+    eqf_block_options own = EQF_BLOCK_OPTIONS_INIT;
+    eqf_attention_options attention = EQF_ATTENTION_OPTIONS_INIT;
+    EQFI_TAKE(eqf_block_options, options, own);
+    EQFI_TRY(eqfi_struct_take(context, "eqf_attention_options", options->attention, sizeof attention, &attention));
+    EQFI_CHECK(attention.irreps_in != NULL && options->irreps_mlp_mid != NULL && options->irreps_out != NULL,
                EQF_ERROR_ARGUMENT, "a block needs irreps_in, irreps_mlp_mid and irreps_out");
     EQFI_CHECK(options->drop_path >= 0 && options->drop_path < 1, EQF_ERROR_RANGE,
                "drop_path %g, expected 0 to below 1", options->drop_path);
-    const eqf_irreps *in = options->attention.irreps_in;
+    const eqf_irreps *in = attention.irreps_in;
+    attention.irreps_out = in;
     EQFI_TRY(eqfi_module_new(context, &block_class, &made));
     ((block *)made)->drop_path = options->drop_path;
     EQFI_TRY(add_norm(context, made, "norm_1", options->norm, in));
-    EQFI_TRY(add_attention(context, made, options));
+    EQFI_TRY(add_attention(context, made, options->kind, &attention));
     EQFI_TRY(add_norm(context, made, "norm_2", options->norm, in));
     EQFI_TRY(eqf_feed_forward_create(context, in, options->irreps_node_attr, options->irreps_mlp_mid,
-                                     options->irreps_out, options->attention.proj_drop, &ffn));
+                                     options->irreps_out, attention.proj_drop, &ffn));
     EQFI_TRY(eqfi_module_add_child(context, made, "ffn", ffn));
     if (!eqf_irreps_equal(in, options->irreps_out))
         EQFI_TRY(eqfi_add_linear(context, made, "ffn_shortcut", in, options->irreps_out, 1));
-    const eqf_module *attention = made->children[ATTENTION].module;
-    for (int i = 0; i < attention->n_in; i++) eqfi_module_add_input(made, attention->in[i], attention->in_rows[i]);
+    const eqf_module *child = made->children[ATTENTION].module;
+    for (int i = 0; i < child->n_in; i++) eqfi_module_add_input(made, child->in[i], child->in_rows[i]);
     if (options->irreps_node_attr != NULL) eqfi_module_add_input(made, options->irreps_node_attr, EQFI_ON_ATOMS);
     eqfi_module_set_output(made, options->irreps_out, EQFI_ON_ATOMS);
     *module = made;

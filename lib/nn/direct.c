@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "nn/module.h"
 #include "tensor/tensor.h"
 
@@ -10,7 +11,8 @@
 typedef struct call {
     eqf_context *context;
     const eqf_module *module;
-    const eqf_graph_data *data;
+    eqf_graph_data own_data;
+    const eqf_graph_data *data; /* NULL if the module needs none */
     const eqf_tensor *const *inputs;
     eqf_precision precision;
     int64_t rows; /* of inputs on rows */
@@ -88,9 +90,11 @@ static eqf_status check_call(call *c)
             c->rows = c->inputs[i]->rows;
         needs_graph = needs_graph || module->in_rows[i] != EQFI_ON_ROWS;
     }
-    EQFI_CHECK(!needs_graph || (c->data != NULL && c->data->size == sizeof *c->data), EQF_ERROR_ARGUMENT,
-               "%s needs a graph (eqf_graph_data with its size set)", module->class->kind);
-    if (!needs_graph) c->data = NULL;
+    EQFI_CHECK(!needs_graph || c->data != NULL, EQF_ERROR_ARGUMENT, "%s needs a graph", module->class->kind);
+    if (needs_graph)
+        EQFI_TAKE(eqf_graph_data, c->data, c->own_data);
+    else
+        c->data = NULL;
     if (module->n_in > 0) c->precision = c->inputs[0]->precision;
     for (int i = 0; i < module->n_in; i++)
         EQFI_TRY(check_tensor(c, "input", i, c->inputs[i], module->in[i],
@@ -205,7 +209,12 @@ eqf_status eqf_module_apply(eqf_context *context, const eqf_module *module, cons
                             const eqf_tensor *const *inputs, eqf_tensor *output)
 {
     eqf_status status = EQF_OK;
-    call c = {.context = context, .module = module, .data = graph, .inputs = inputs, .rows = 1};
+    call c = {.context = context,
+              .module = module,
+              .own_data = EQF_GRAPH_DATA_INIT,
+              .data = graph,
+              .inputs = inputs,
+              .rows = 1};
     EQFI_CHECK(output != NULL, EQF_ERROR_ARGUMENT, "%s: the output is NULL", module->class->kind);
     c.precision = output->precision;
     EQFI_TRY(check_call(&c));
@@ -228,7 +237,12 @@ eqf_status eqf_module_vjp(eqf_context *context, const eqf_module *module, const 
     eqf_status status = EQF_OK;
     char name[16];
     eqf_var g[EQFI_MODULE_INPUTS];
-    call c = {.context = context, .module = module, .data = graph, .inputs = inputs, .rows = 1};
+    call c = {.context = context,
+              .module = module,
+              .own_data = EQF_GRAPH_DATA_INIT,
+              .data = graph,
+              .inputs = inputs,
+              .rows = 1};
     EQFI_CHECK(cotangent != NULL, EQF_ERROR_ARGUMENT, "%s: the cotangent is NULL", module->class->kind);
     c.precision = cotangent->precision;
     EQFI_TRY(check_call(&c));

@@ -14,6 +14,7 @@
 
 #include <equiformer/linear.h>
 
+#include "base/struct.h"
 #include "nn/attention.h"
 
 enum { KEY_VALUE = EQFI_MESSAGE_CHILDREN, QUERY, PROJ };
@@ -40,7 +41,7 @@ static eqf_var scaled_query(eqf_program *program, const eqfi_attention *self, eq
     double factors[64];
     const eqf_irreps *heads = self->split[HEADS];
     int n = eqf_irreps_blocks(heads);
-    double irreps = (double)eqf_irreps_count(heads) / self->heads;
+    double irreps = (double)eqf_irreps_channels(heads) / self->heads;
     for (int i = 0; i < n; i++) factors[i] = 1 / sqrt((2 * eqf_irreps_block_at(heads, i)->irrep.l + 1) * irreps);
     return eqf_scale(program, q, eqfi_record_values(program, n, factors), EQF_PER_BLOCK, 1);
 }
@@ -112,6 +113,8 @@ eqf_status eqf_dot_product_attention_create(eqf_context *context, const eqf_atte
 {
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
+    eqf_attention_options own = EQF_ATTENTION_OPTIONS_INIT;
+    EQFI_TAKE(eqf_attention_options, options, own);
     EQFI_TRY(eqfi_attention_new(context, &dot_product_class, options, &made));
     EQFI_CHECK((int)options->head_split >= 0 && options->head_split <= EQF_HEAD_SPLIT_EQUIVARIANT, EQF_ERROR_ARGUMENT,
                "unknown head split %d", (int)options->head_split);

@@ -21,7 +21,7 @@ eqf_var eqfi_record_dropout(eqf_program *program, eqf_var x, eqf_grouping groupi
                             const char *scope, const char *name)
 {
     if (!is_active(program, probability) || x.id == 0) return x;
-    int n = grouping == EQF_PER_ROW ? 1 : eqf_irreps_count(eqf_var_irreps(program, x));
+    int n = grouping == EQF_PER_ROW ? 1 : eqf_irreps_channels(eqf_var_irreps(program, x));
     eqf_var mask = record_mask(program, eqf_var_rows(program, x), n, probability, scope, name);
     return eqf_scale(program, x, mask, grouping, 1);
 }

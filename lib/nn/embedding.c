@@ -8,6 +8,7 @@
 #include <equiformer/radial.h>
 #include <equiformer/tensor_product.h>
 
+#include "base/struct.h"
 #include "nn/module.h"
 
 /* ---------------------------------------------------------------------------------------------------------- atoms -- */
@@ -169,8 +170,8 @@ eqf_status eqf_edge_degree_create(eqf_context *context, const eqf_edge_degree_op
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     eqf_irreps *radial = NULL;
-    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT, "edge degree options of size %zu, expected %zu",
-               options->size, sizeof *options);
+    eqf_edge_degree_options own = EQF_EDGE_DEGREE_OPTIONS_INIT;
+    EQFI_TAKE(eqf_edge_degree_options, options, own);
     EQFI_CHECK(options->irreps_out != NULL && options->irreps_sh != NULL, EQF_ERROR_ARGUMENT,
                "an edge-degree embedding needs irreps_out and irreps_sh");
     EQFI_CHECK(isfinite(options->average_degree) && options->average_degree > 0, EQF_ERROR_RANGE,

@@ -71,7 +71,7 @@ static eqf_var record_gate(eqf_program *program, const eqf_module *module, const
                            const eqf_var *in)
 {
     (void)scope, (void)graph;
-    int channels = eqf_irreps_count(module->out), scalars = eqfi_scalars(module->out);
+    int channels = eqf_irreps_channels(module->out), scalars = eqfi_scalars(module->out);
     eqf_var factor = eqf_apply(program, EQF_SIGMOID, eqf_channels(program, in[0], 0, 0, channels));
     eqf_var silu = eqfi_record_filled(program, scalars, constants[EQF_ACTIVATION_SILU]);
     eqf_var sigmoid = eqfi_record_filled(program, channels - scalars, constants[EQF_ACTIVATION_SIGMOID]);
@@ -101,7 +101,7 @@ static eqf_status gate_irreps(eqf_context *context, const eqf_irreps *wanted, eq
         if (b->mul > 0 && (b->irrep.l != 0 || b->irrep.p != 1)) blocks[used++] = *b;
     }
     EQFI_TRY(eqf_irreps_create(context, used, blocks, out));
-    int gates = eqf_irreps_count(wanted) - scalars;
+    int gates = eqf_irreps_channels(wanted) - scalars;
     if (scalars == 0) {
         for (int i = used++; i > 0; i--) blocks[i] = blocks[i - 1];
         blocks[0] = (eqf_irreps_block){0, {0, 1}, 0};
@@ -122,7 +122,7 @@ eqf_status eqf_gate_create(eqf_context *context, const eqf_irreps *out, eqf_modu
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     eqf_irreps *irreps_in = NULL, *irreps_out = NULL;
-    EQFI_CHECK(eqf_irreps_count(out) > 0, EQF_ERROR_SHAPE, "a gate without channels");
+    EQFI_CHECK(eqf_irreps_channels(out) > 0, EQF_ERROR_SHAPE, "a gate without channels");
     EQFI_TRY(gate_irreps(context, out, &irreps_in, &irreps_out));
     EQFI_TRY(eqfi_module_new(context, &gate_class, &made));
     eqfi_module_add_input(made, irreps_in, EQFI_ON_ROWS);

@@ -14,6 +14,7 @@
 #include <equiformer/linear.h>
 #include <equiformer/tensor_product.h>
 
+#include "base/struct.h"
 #include "nn/attention.h"
 
 enum { ALPHA_DOT };
@@ -191,6 +192,8 @@ eqf_status eqf_graph_attention_create(eqf_context *context, const eqf_attention_
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     eqf_irreps *all = NULL, *logits = NULL;
+    eqf_attention_options own = EQF_ATTENTION_OPTIONS_INIT;
+    EQFI_TAKE(eqf_attention_options, options, own);
     EQFI_TRY(eqfi_attention_new(context, options->linear_message ? &linear_class : &nonlinear_class, options, &made));
     EQFI_TRY(eqfi_attention_heads(context, options->irreps_head, options->num_heads, EQF_ORDER_EVEN_FIRST, &all));
     int per_head = eqfi_scalars(all) / options->num_heads;

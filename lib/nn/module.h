@@ -165,7 +165,7 @@ eqf_var eqfi_record_drop_path(eqf_program *program, eqf_var x, eqf_map atom_grap
                               const char *scope, const char *name);
 
 /* Number of 0e channels. */
-static inline int eqfi_scalars(const eqf_irreps *irreps) { return eqf_irreps_count_of(irreps, (eqf_irrep){0, 1}); }
+static inline int eqfi_scalars(const eqf_irreps *irreps) { return eqf_irreps_channels_of(irreps, (eqf_irrep){0, 1}); }
 
 /* n x 0e. */
 eqf_status eqfi_scalar_irreps(eqf_context *context, int n, eqf_irreps **irreps);

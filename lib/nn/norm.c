@@ -91,7 +91,7 @@ static eqf_var graph_mean(eqf_program *program, eqf_map atom_graph, eqf_rows ato
 /* 1 / (components) of each channel. */
 static eqf_var channel_weights(eqf_program *program, const eqf_irreps *irreps)
 {
-    int n = eqf_irreps_count(irreps), next = 0;
+    int n = eqf_irreps_channels(irreps), next = 0;
     double *values;
     eqf_status status = eqfi_new(program->context, (size_t)n, sizeof *values, (void **)&values);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
@@ -137,7 +137,7 @@ static eqf_var record_graph_norm(eqf_program *program, const norm *self, eqf_map
     eqf_var square = eqf_dot(program, x, x, EQF_PER_CHANNEL, 1);
     square = eqf_scale(program, square, channel_weights(program, irreps), EQF_PER_CHANNEL, 1);
     square = graph_mean(program, atom_graph, atoms, square);
-    square = eqf_add(program, square, eqfi_record_filled(program, eqf_irreps_count(irreps), self->eps));
+    square = eqf_add(program, square, eqfi_record_filled(program, eqf_irreps_channels(irreps), self->eps));
     eqf_var y = eqf_scale(program, x, eqf_power(program, square, -0.5, 0), EQF_PER_CHANNEL, 1);
     y = eqf_scale(program, y, weight, EQF_PER_CHANNEL, 1);
     return bias.id == 0 ? y : add_scalar_bias(program, y, bias);
@@ -163,7 +163,7 @@ eqf_status eqf_norm_create(eqf_context *context, eqf_norm_kind kind, const eqf_i
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     const eqfi_init_run one = {EQFI_INIT_FILL, 0, 1, 0}, zero = {EQFI_INIT_FILL, 0, 0, 0};
-    int64_t channels = eqf_irreps_count(irreps), scalars = eqfi_scalars(irreps);
+    int64_t channels = eqf_irreps_channels(irreps), scalars = eqfi_scalars(irreps);
     EQFI_CHECK((int)kind >= EQF_NORM_LAYER && kind <= EQF_NORM_FAST_LAYER, EQF_ERROR_ARGUMENT,
                "unknown kind %d of norm", (int)kind);
     EQFI_CHECK(isfinite(eps) && eps >= 0, EQF_ERROR_RANGE, "a norm with eps %g, expected 0 or more", eps);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "nn/module.h"
 
 typedef struct tensor_product {
@@ -219,8 +220,6 @@ fail:
 static eqf_status check_options(eqf_context *context, const eqf_tensor_product_options *options)
 {
     eqf_status status = EQF_OK;
-    EQFI_CHECK(options->size == sizeof *options, EQF_ERROR_ARGUMENT, "tensor product options of size %zu, expected %zu",
-               options->size, sizeof *options);
     EQFI_CHECK((int)options->irrep_normalization >= 0 && options->irrep_normalization <= EQF_IRREP_NORM &&
                    (int)options->path_normalization >= 0 && options->path_normalization <= EQF_PATH_PATH &&
                    (int)options->weights >= 0 && options->weights <= EQF_WEIGHTS_INTERNAL &&
@@ -236,11 +235,11 @@ eqf_status eqf_tensor_product_create(eqf_context *context, const eqf_irreps *in1
                                      const eqf_irreps *out, int n, const eqf_instruction *instructions,
                                      const eqf_tensor_product_options *options, eqf_module **module)
 {
-    static const eqf_tensor_product_options defaults = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
+    eqf_tensor_product_options own = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
     eqf_status status = EQF_OK;
     eqf_module *made = NULL;
     const eqf_irreps *irreps[3] = {in1, in2, out};
-    if (options == NULL) options = &defaults;
+    EQFI_TAKE(eqf_tensor_product_options, options, own);
     EQFI_TRY(check_options(context, options));
     EQFI_CHECK(n >= 0, EQF_ERROR_RANGE, "%d instructions, expected 0 or more", n);
     for (int i = 0; i < n; i++) EQFI_TRY(check_instruction(context, irreps, i, &instructions[i]));

@@ -363,7 +363,7 @@ static eqf_var record_forces(eqf_program *p, eqf_var energy, eqf_var vectors)
 static eqf_program *gradient_program(eqf_context *context, const eqf_model *model, int forces)
 {
     const eqf_parameters *parameters = eqf_model_parameters(model);
-    int n = 0, all = eqf_parameters_size(parameters);
+    int n = 0, all = eqf_parameters_arrays(parameters);
     eqf_program *p;
     eqf_irreps *vector = parse(context, "1x1o");
     eqf_model_outputs recorded;

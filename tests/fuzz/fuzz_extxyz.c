@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.energy_key = size % 2 == 0 ? "e" : NULL;
     eqf_frames *frames;
     demand(eqf_frames_open_memory(context, data, size, "input", &options, &frames) == EQF_OK);
-    eqf_structure frame;
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     eqf_status status;
     while ((status = eqf_frames_next(context, frames, &frame)) == EQF_OK) {
         check(&frame);

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 1 << 16) return 0;
     eqf_context *context;
     eqf_frames *frames;
-    eqf_structure frame;
+    eqf_structure frame = EQF_STRUCTURE_INIT;
     test_bytes archive = {NULL, 0, 0};
     if (eqf_context_create(NULL, &context) != EQF_OK) return 0;
     if (size >= 2 && memcmp(data, "PK", 2) == 0)

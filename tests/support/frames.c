@@ -28,7 +28,7 @@ static void same_bits(const void *a, const void *b, size_t bytes)
 
 void test_expect_frame(eqf_context *context, eqf_frames *frames, const eqf_structure *wanted)
 {
-    eqf_structure read;
+    eqf_structure read = EQF_STRUCTURE_INIT;
     TEST_OK(context, eqf_frames_next(context, frames, &read));
     size_t n = (size_t)wanted->natoms;
     assert_int_equal(read.natoms, wanted->natoms);
@@ -46,6 +46,6 @@ void test_expect_frame(eqf_context *context, eqf_frames *frames, const eqf_struc
 
 void test_expect_no_frame(eqf_context *context, eqf_frames *frames)
 {
-    eqf_structure read;
+    eqf_structure read = EQF_STRUCTURE_INIT;
     assert_int_equal(eqf_frames_next(context, frames, &read), EQF_END);
 }

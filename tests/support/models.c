@@ -129,7 +129,7 @@ eqf_config *model_small_config(eqf_context *context, model_kind kind)
 
 static void shake(eqf_context *context, eqf_parameters *parameters, uint64_t seed)
 {
-    for (int i = 0; i < eqf_parameters_size(parameters); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(parameters); i++) {
         eqf_parameter_info info;
         TEST_OK(context, eqf_parameters_info(context, parameters, i, &info));
         double *values = malloc(((size_t)info.count + 1) * sizeof *values);

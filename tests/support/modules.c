@@ -134,7 +134,8 @@ static eqf_status create_block(eqf_context *context, const module_case *c, eqf_m
     eqf_block_options options = EQF_BLOCK_OPTIONS_INIT;
     eqf_status status = parse(context, c, x);
     options.kind = c->other & DOT ? EQF_ATTENTION_DOT_PRODUCT : EQF_ATTENTION_GRAPH;
-    options.attention = attention_of(c, x);
+    eqf_attention_options attention = attention_of(c, x);
+    options.attention = &attention;
     options.irreps_out = x[3];
     options.irreps_mlp_mid = x[5];
     options.irreps_node_attr = x[6];
@@ -274,7 +275,7 @@ eqf_parameters *module_parameters(eqf_context *context, const eqf_module *module
     eqf_parameters *parameters = NULL;
     TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
     TEST_OK(context, eqf_module_init(context, module, scope, seed, parameters));
-    for (int i = 0; i < eqf_parameters_size(parameters); i++) {
+    for (int i = 0; i < eqf_parameters_arrays(parameters); i++) {
         eqf_parameter_info info;
         TEST_OK(context, eqf_parameters_info(context, parameters, i, &info));
         double *values = malloc(((size_t)info.count + 1) * sizeof *values);

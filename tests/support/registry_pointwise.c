@@ -118,7 +118,7 @@ static void check_grouped(registry *r, const char *text, eqf_grouping grouping, 
 {
     static const char *const names[] = {"per row", "per block", "per channel", "per head"};
     grouped g = {test_irreps(r->context, text), grouping, heads, 0};
-    int groups[4] = {1, eqf_irreps_blocks(g.irreps), eqf_irreps_count(g.irreps), heads};
+    int groups[4] = {1, eqf_irreps_blocks(g.irreps), eqf_irreps_channels(g.irreps), heads};
     char factors[16];
     snprintf(factors, sizeof factors, "%dx0e", groups[grouping]);
     registry_case c = {.row = grouped_row, .detail = &g, .number = (int)r->op};
