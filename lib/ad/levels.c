@@ -101,7 +101,7 @@ static eqfi_group group_of(const eqfi_planner *p, const eqfi_node *node)
 
 bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group group, int domain)
 {
-    if (group == EQFI_ALONE || node->op == EQFI_OP_EXCHANGE) return false;
+    if (group == EQFI_ALONE || node->op == EQFI_OP_EXCHANGE || eqfi_scatters(p, node)) return false;
     if (group == EQFI_PLAIN) return node->domain == domain && (!along_map(node) || node->attribute.map != p->tie);
     const eqfi_row_map *tie = eqfi_map_at(p, p->tie);
     return node->domain == tie->from || (node->domain == tie->to && node->op != EQFI_OP_LINEAR);
@@ -112,7 +112,7 @@ static bool splits(const eqfi_planner *p, int reader, int k)
 {
     const eqfi_node *node = eqfi_node_at(p, reader);
     int made = eqfi_maker(p, node->in[k]);
-    if (eqfi_sums(p->program, eqfi_node_at(p, made))) return true;
+    if (eqfi_sums(p->program, eqfi_node_at(p, made)) || eqfi_scatters(p, eqfi_node_at(p, made))) return true;
     if (p->nodes.items[made].group != p->nodes.items[reader].group) return true;
     if (p->nodes.items[made].group == EQFI_PLAIN && eqfi_node_at(p, made)->domain != node->domain) return true;
     return eqfi_needs_array(p, node, k);

@@ -68,6 +68,13 @@ static inline bool eqfi_needs_array(const eqfi_planner *p, const eqfi_node *node
     return node->op == EQFI_OP_LINEAR && node->attribute.role != 2 && k == 1;
 }
 
+/* Whether the result lies at other rows than those of a tile. */
+static inline bool eqfi_scatters(const eqfi_planner *p, const eqfi_node *node)
+{
+    bool at_sources = node->op == EQFI_OP_SEGMENT_SOFTMAX || (node->op == EQFI_OP_OUTER && node->attribute.role != 0);
+    return at_sources && node->attribute.map != p->tie;
+}
+
 /* What a row of an array costs while it lives: bytes, of the tie's finer rows times as many as lead to one other row, about.
  * Variables of one row cost nothing. */
 enum { EQFI_FINE_ROWS = 16 };
