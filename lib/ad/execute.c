@@ -135,7 +135,9 @@ static void execute_harmonics(const piece *p)
 static void execute_mask(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
-    p->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream, p->out);
+    int rows = p->run->program->vars.items[p->node->out - 1].rows;
+    p->kernels->mask(p->first, p->last, columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
+                     p->run->before[rows - 1], p->out);
 }
 
 /* The table of the narrow side knows both. */
@@ -174,12 +176,6 @@ void eqfi_pack_weights(eqf_run *run, int index)
         kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->out.mul, !forward,
                            (char *)packed->data + packed->offset[i] * real_size);
     }
-}
-
-void eqfi_pack_constant_weights(eqf_run *run)
-{
-    for (int i = 0; i < (int)run->program->nodes.n; i++)
-        if (run->packed[i].data != NULL && run->packed[i].constant) eqfi_pack_weights(run, i);
 }
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */

@@ -30,13 +30,16 @@ fail:
 }
 
 /* Every growing array of a calculator: what it is made of, and the bytes of an element. */
-enum { BLOCKS = 18 };
+enum { BLOCKS = 24 };
 
 static void list_blocks(const eqf_calculator *c, void *blocks[BLOCKS], size_t bytes[BLOCKS])
 {
-    const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->hessian.src,
+    const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->atom_count,
+                                           &c->nearest.src, &c->nearest.dst,   &c->nearest.shift, &c->hessian.src,
                                            &c->hessian.dst, &c->hessian.graph, &c->hessian.types, &c->hessian.tags};
-    const eqfi_reals *const reals[] = {&c->energy,
+    const eqfi_reals *const reals[] = {&c->nearest.vector,
+                                       &c->nearest.distance,
+                                       &c->energy,
                                        &c->atoms,
                                        &c->gradient,
                                        &c->auxiliary,
@@ -70,6 +73,22 @@ void eqf_calculator_free(eqf_calculator *calculator)
     eqf_neighbors_free(calculator->neighbors);
     eqf_model_free(calculator->model);
     eqfi_release(&allocator, calculator);
+}
+
+eqf_status eqfi_calculator_set_parameters(eqf_context *context, eqf_calculator *calculator,
+                                          const eqf_parameters *parameters)
+{
+    eqf_status status = EQF_OK;
+    eqf_model *model = NULL;
+    EQFI_TRY(eqf_model_assemble(context, eqf_model_config(calculator->model), parameters, &model));
+    for (int i = 0; i < EQFI_CALCULATOR_PROGRAMS; i++)
+        if (calculator->runs[i] != NULL) EQFI_TRY(eqf_run_set_parameters(context, calculator->runs[i], parameters));
+    eqf_model_free(calculator->model);
+    calculator->model = model;
+    return EQF_OK;
+fail:
+    eqf_model_free(model);
+    return status;
 }
 
 int64_t eqf_calculator_edges(const eqf_calculator *calculator) { return calculator->last_edges; }
@@ -179,6 +198,7 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
 {
     eqf_status status = EQF_OK;
     eqf_edges edges;
+    int64_t most = eqf_model_config(calculator->model)->max_neighbors;
     EQFI_TRY(check_system(context, system));
     calculator->has_gradient = false;
     calculator->edges = (eqf_edges){.count = 0};
@@ -188,13 +208,14 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
                                 &edges));
     EQFI_CHECK(edges.coincident == 0, EQF_ERROR_ARGUMENT, "%lld pairs of atoms are at the same place",
                (long long)edges.coincident);
+    if (most > 0) EQFI_TRY(eqfi_keep_nearest(context, calculator, most, &edges));
     calculator->edges = edges;
 fail:
     return status;
 }
 
-static eqf_status bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator,
-                           const eqf_system *system)
+eqf_status eqfi_calculator_bind_run(eqf_context *context, const eqf_calculator *calculator, const eqf_system *system,
+                                    eqf_run *run)
 {
     eqf_status status = EQF_OK;
     const eqf_edges *edges = &calculator->edges;
@@ -221,22 +242,26 @@ eqf_status eqfi_check_finite(eqf_context *context, const char *what, size_t n, c
     return EQF_OK;
 }
 
-/* E = scale E_network + the shifts of its atoms' elements. */
+/* E = scale E_network + the shifts of its atoms' elements + offset, which the atoms share. */
 static eqf_status get_energies(eqf_context *context, eqf_calculator *calculator, const eqf_run *run,
                                const eqf_system *system)
 {
     eqf_status status = EQF_OK;
-    double scale = eqf_model_energy_scale(calculator->model), *energy, *atoms;
+    double scale = eqf_model_energy_scale(calculator->model), offset = eqf_model_energy_offset(calculator->model);
+    double *energy, *atoms;
     EQFI_TRY(EQFI_PROVIDE(context, calculator->energy, system->graphs));
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->atom_count, system->graphs));
     EQFI_TRY(EQFI_PROVIDE(context, calculator->atoms, system->natoms));
     energy = calculator->energy.at;
     atoms = calculator->atoms.at;
     EQFI_TRY(eqf_run_get_output(context, run, "energy", energy));
     EQFI_TRY(eqf_run_get_output(context, run, "atom_energy", atoms));
-    for (int64_t g = 0; g < system->graphs; g++) energy[g] *= scale;
+    for (int64_t g = 0; g < system->graphs; g++) energy[g] = scale * energy[g] + offset;
+    if (system->graphs > 0) memset(calculator->atom_count.at, 0, (size_t)system->graphs * sizeof(int32_t));
+    for (int64_t i = 0; i < system->natoms; i++) calculator->atom_count.at[calculator->graph.at[i]]++;
     for (int64_t i = 0; i < system->natoms; i++) {
         double shift = eqf_model_energy_shift(calculator->model, calculator->types.at[i]);
-        atoms[i] = scale * atoms[i] + shift;
+        atoms[i] = scale * atoms[i] + shift + offset / calculator->atom_count.at[calculator->graph.at[i]];
         energy[calculator->graph.at[i]] += shift;
     }
     EQFI_TRY(eqfi_check_finite(context, "energy", (size_t)system->graphs, energy));
@@ -250,6 +275,8 @@ static eqf_status get_auxiliary(eqf_context *context, eqf_calculator *calculator
     eqf_status status = EQF_OK;
     EQFI_TRY(EQFI_PROVIDE(context, calculator->auxiliary, 3 * system->natoms));
     EQFI_TRY(eqf_run_get_output(context, run, "auxiliary", calculator->auxiliary.at));
+    for (int64_t i = 0; i < 3 * system->natoms; i++)
+        calculator->auxiliary.at[i] *= eqf_model_auxiliary_scale(calculator->model);
     EQFI_TRY(eqfi_check_finite(context, "auxiliary component", 3 * (size_t)system->natoms, calculator->auxiliary.at));
 fail:
     return status;
@@ -280,7 +307,7 @@ eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculat
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     if (results->stress != NULL) EQFI_TRY(eqfi_check_stress(context, system));
     EQFI_TRY(eqfi_calculator_run(context, calculator, which, &run));
-    EQFI_TRY(bind_run(context, run, calculator, system));
+    EQFI_TRY(eqfi_calculator_bind_run(context, calculator, system, run));
     EQFI_TRY(eqf_run_execute(context, run));
     EQFI_TRY(get_energies(context, calculator, run, system));
     if (which & EQFI_WITH_GRADIENT) EQFI_TRY(eqfi_get_gradient(context, calculator, run));
