@@ -350,7 +350,14 @@ static void test_labels(void **state)
     training_set(context, recipe, "displacement_weight=0 energy_weight=0 forces_weight=0");
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "all weights of the loss are 0",
                eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
-    training_set(context, recipe, "energy_weight=1 train_size=2 valid_size=7");
+    training_set(context, recipe, "energy_weight=1 best_metric=displacement_mae model.use_auxiliary_task=false");
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "best_metric is displacement_mae",
+               eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
+    training_set(context, recipe, "best_metric=stress_mae");
+    valid = training_molecules(context, 2, 9);
+    TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "not every sample of the validation set has stress",
+               eqf_trainer_create(context, recipe, NULL, train, valid, NULL, &none));
+    training_set(context, recipe, "best_metric=weighted train_size=2 valid_size=7");
     TEST_FAILS(context, EQF_ERROR_RANGE, "train_size and valid_size of the recipe",
                eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
 }

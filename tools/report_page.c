@@ -377,11 +377,15 @@ static int write_body(const report *r, const char *directory, FILE *page)
 
 int report_write(const report *r, const char *directory, const char *path)
 {
-    FILE *page = fopen(path, "wb");
-    if (page == NULL) return fail(r->command, "cannot write %s: %s", path, strerror(errno));
+    char fresh[4096]; /* becomes the page when it is whole */
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    FILE *page = fopen(fresh, "wb");
+    if (page == NULL) return fail(r->command, "cannot write %s: %s", fresh, strerror(errno));
     int exit_status = write_body(r, directory, page);
     bool complete = !ferror(page);
-    if ((fclose(page) != 0 || !complete) && exit_status == EXIT_SUCCESS)
+    complete = fclose(page) == 0 && complete;
+    if (exit_status == EXIT_SUCCESS && (!complete || rename(fresh, path) != 0))
         exit_status = fail(r->command, "cannot write %s: %s", path, strerror(errno));
+    if (exit_status != EXIT_SUCCESS) remove(fresh);
     return exit_status;
 }

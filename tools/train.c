@@ -194,11 +194,13 @@ static void show_bar(const job *j, const eqf_train_progress *p)
             (long long)p->epochs, (long long)p->step + 1, (long long)p->steps, p->train_loss, left);
 }
 
-static void print_error(const job *j, const char *name, double value, bool by_length)
+/* In the unit of energy, divided by a power of that of length. */
+static void print_error(const job *j, const char *name, double value, int power)
 {
+    static const char *const powers[] = {"", "", "^2", "^3"};
     if (!isfinite(value)) return;
-    printf(", %s %.4g %s%s%s", name, j->energy_factor * value, j->energy_unit, by_length ? "/" : "",
-           by_length ? j->length_unit : "");
+    printf(", %s %.4g %s", name, j->energy_factor * value, j->energy_unit);
+    if (power > 0) printf("/%s%s", j->length_unit, powers[power]);
 }
 
 static void print_epoch(const job *j, const eqf_train_progress *p)
@@ -206,8 +208,9 @@ static void print_epoch(const job *j, const eqf_train_progress *p)
     hide_bar(j);
     printf("epoch %lld of %lld: lr %.3g, loss %.4g", (long long)p->epoch + 1, (long long)p->epochs, p->rate,
            p->train_loss);
-    print_error(j, "energy error", p->valid.energy_mae, false);
-    print_error(j, "force error", p->valid.force_mae, true);
+    print_error(j, "energy error", p->valid.energy_mae, 0);
+    print_error(j, "force error", p->valid.force_mae, 1);
+    print_error(j, "stress error", p->valid.stress_mae, 3);
     if (isfinite(p->valid.displacement_mae))
         printf(", displacement error %.4g %s", p->valid.displacement_mae, j->length_unit);
     printf(", %.1f s%s\n", p->seconds, p->is_best && isfinite(p->valid.energy_mae) ? ", best" : "");

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes ethanol.train.xyz, ethanol.valid.xyz and ethanol.test.xyz: molecular dynamics with xtb (GFN2-xTB), and energy and
-# forces of its snapshots. README.md says what they are; it takes a quarter of an hour on one core.
+# forces of its snapshots. README.md says what they are; it takes ten minutes on one core.
 # usage: make_dataset.sh [DIRECTORY]     - where the files are written (the directory of this script)
 # SPDX-License-Identifier: MIT
 set -eu

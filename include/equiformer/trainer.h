@@ -4,9 +4,9 @@
  *     eqf_trainer_create(context, recipe, NULL, train, valid, NULL, &trainer);
  *     while ((status = eqf_trainer_step(context, trainer, &progress)) == EQF_OK) ...
  *
- * A recipe is text: keys and values, as in JSON and on the command line (docs/training.md lists them). A trainer owns the
+ * A recipe is text: keys and values, as in JSON and on the command line (docs/recipes.md lists them). A trainer owns the
  * weights; the host owns the loop. With a directory it keeps checkpoints, a log and model files there, and a trainer that
- * resumes from them continues as if it had never stopped, bit for bit.
+ * resumes from them continues as if it had never stopped, bit for bit. A trainer belongs to one thread at a time.
  * SPDX-License-Identifier: MIT */
 #ifndef EQUIFORMER_TRAINER_H
 #define EQUIFORMER_TRAINER_H
@@ -28,10 +28,10 @@ typedef struct eqf_reducer {
 
 typedef struct eqf_trainer_options {
     size_t size;
-    const char *directory; /* for checkpoints, log and model files, made if it is not there; NULL: none are kept */
-    int resume;            /* 1: go on from the newest checkpoint of the directory that is whole, if there is one */
-    eqf_precision precision;
-    eqf_reducer reducer; /* sum NULL: one process */
+    const char *directory;   /* for checkpoints, log and model files, made if it is not there; NULL: none are kept */
+    int resume;              /* 1: go on from the newest checkpoint of the directory that is whole, if there is one */
+    eqf_precision precision; /* of computation and weights */
+    eqf_reducer reducer;     /* sum NULL: one process */
 } eqf_trainer_options;
 
 #define EQF_TRAINER_OPTIONS_INIT                                                                                       \
@@ -118,27 +118,33 @@ EQF_API void eqf_recipe_free(eqf_recipe *recipe); /* NULL is fine. Since 0.1. */
 /* ------------------------------------------------------------------------------------------------------- training -- */
 
 /* A trainer at its beginning, or where it was (options.resume). model is where to start from, with its configuration and
- * energies' scale and shifts; NULL: a new model of the recipe, whose scale, shifts, elements and units come from the
- * training set. Data sets are retained; valid may be NULL. options may be NULL. Since 0.1. */
+ * energies' scale, shifts and offset; NULL: a new model of the recipe, for which those, further elements and units come
+ * from the training set. Data sets are retained; valid may be NULL: a part of train then, if the recipe says so. options may
+ * be NULL. Errors: EQF_ERROR_NOT_FOUND for a label that the loss needs and an element that the model does not cover,
+ * EQF_ERROR_ARGUMENT for a recipe that makes no sense and units that are not the model's, EQF_ERROR_IO for a directory that
+ * cannot be written, EQF_ERROR_STATE for one that holds another training or is in use, and for recipe, precision or samples
+ * that are not those of the training to be resumed, EQF_ERROR_FORMAT if no checkpoint can be read. Since 0.1. */
 EQF_API eqf_status eqf_trainer_create(eqf_context *context, const eqf_recipe *recipe, const eqf_model *model,
                                       const eqf_dataset *train, const eqf_dataset *valid,
                                       const eqf_trainer_options *options, eqf_trainer **trainer);
 EQF_API void eqf_trainer_free(eqf_trainer *trainer); /* NULL is fine. Since 0.1. */
 
 /* One step: a batch forward, backward, and the optimizer; after the last of an epoch also validation, log, model files
- * and, when they are due, checkpoints. EQF_END (no message) when training is over. EQF_ERROR_NOT_FINITE names the samples
- * of the batch; the weights are those before the step. Since 0.1. */
+ * and, when they are due, checkpoints. EQF_END (no message) when training is over, or has stopped. EQF_ERROR_NOT_FINITE
+ * names the samples of the batch; the weights are those before the step. After EQF_ERROR_IO, say for a full disk, the next
+ * call tries again. Since 0.1. */
 EQF_API eqf_status eqf_trainer_step(eqf_context *context, eqf_trainer *trainer, eqf_train_progress *progress);
 
-/* Asks for an end: the step that is done next, or now by another thread, is the last (EQF_TRAIN_STOP); then a checkpoint
- * is written if there is a directory. May be called from a signal handler. Since 0.1. */
+/* Asks for an end: the step that is being done, or else the next one, is the last (EQF_TRAIN_STOP), and a checkpoint is
+ * written if there is a directory. May be called from a signal handler and from any thread. Since 0.1. */
 EQF_API void eqf_trainer_stop(eqf_trainer *trainer);
 
-/* Writes a checkpoint now, in one step, with everything that a trainer is. EQF_ERROR_STATE without a directory.
- * Since 0.1. */
+/* Writes a checkpoint now, in one step, with everything that a trainer is; the two newest are kept. EQF_ERROR_STATE
+ * without a directory. Since 0.1. */
 EQF_API eqf_status eqf_trainer_save(eqf_context *context, eqf_trainer *trainer);
 
-/* A model with the present weights (or averaged, or best ones), to be freed. Since 0.1. */
+/* A model with the present weights (or averaged, or best ones), which later steps do not change, to be freed.
+ * EQF_ERROR_STATE for the best ones before an epoch has ended. Since 0.1. */
 EQF_API eqf_status eqf_trainer_model(eqf_context *context, const eqf_trainer *trainer, eqf_weights weights,
                                      eqf_model **model);
 
@@ -151,7 +157,8 @@ EQF_API size_t eqf_trainer_bytes(const eqf_trainer *trainer);
 typedef int (*eqf_evaluate_function)(void *user, int64_t i, const eqf_sample *sample, double energy,
                                      const double *forces);
 
-/* Compares a model with a data set of the same units; function may be NULL. Since 0.1. */
+/* Compares a model with a data set of the same units; function may be NULL. EQF_ERROR_ARGUMENT for other units,
+ * EQF_ERROR_CALLBACK if the function gave up, and the errors of eqf_calculator_compute. Since 0.1. */
 EQF_API eqf_status eqf_evaluate(eqf_context *context, const eqf_model *model, eqf_precision precision,
                                 const eqf_dataset *dataset, eqf_evaluate_function function, void *user,
                                 eqf_metrics *metrics);

@@ -138,7 +138,7 @@ eqf_status eqfi_objective_create(eqf_context *context, const eqf_recipe *recipe,
         eqf_loss_term term = recipe->terms[q];
         term.delta = recipe->huber_delta;
         if (isnan(term.weight_final)) term.weight_final = term.weight;
-        if (term.weight > 0 || term.weight_final > 0) objective->terms[objective->n++] = term;
+        if (eqfi_recipe_wants(recipe, (eqf_quantity)q)) objective->terms[objective->n++] = term;
     }
     EQFI_TRY(record(context, objective, model, parameters, &program));
     EQFI_TRY(eqf_run_create(context, program, parameters, precision, &objective->run));

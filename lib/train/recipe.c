@@ -297,13 +297,19 @@ fail:
 
 /* ---------------------------------------------------------------------------------------------------------- checks -- */
 
+bool eqfi_recipe_wants(const eqf_recipe *recipe, eqf_quantity quantity)
+{
+    const eqf_loss_term *term = &recipe->terms[quantity];
+    return term->weight > 0 || term->weight_final > 0; /* which may be nan */
+}
+
 eqf_status eqfi_recipe_check(eqf_context *context, const eqf_recipe *recipe, const eqf_config *config)
 {
     eqf_status status = EQF_OK;
-    double sum = 0;
+    bool any = false;
     if (config == NULL) config = recipe->model;
-    for (int q = 0; q < EQF_QUANTITIES; q++) sum += recipe->terms[q].weight;
-    EQFI_CHECK(sum > 0, EQF_ERROR_ARGUMENT, "all weights of the loss are 0, expected one above 0");
+    for (int q = 0; q < EQF_QUANTITIES; q++) any = any || eqfi_recipe_wants(recipe, (eqf_quantity)q);
+    EQFI_CHECK(any, EQF_ERROR_ARGUMENT, "all weights of the loss are 0, expected one above 0");
     EQFI_CHECK(recipe->batch_size > 0 || recipe->batch_atoms > 0 || recipe->batch_edges > 0, EQF_ERROR_ARGUMENT,
                "batch_size, batch_atoms and batch_edges are 0, expected one above 0");
     EQFI_CHECK(recipe->references != EQFI_REFERENCES_GIVEN || recipe->atom_energies.n > 0, EQF_ERROR_ARGUMENT,
@@ -311,9 +317,11 @@ eqf_status eqfi_recipe_check(eqf_context *context, const eqf_recipe *recipe, con
     EQFI_CHECK(recipe->noise_fraction <= 1, EQF_ERROR_ARGUMENT, "noise_fraction is %g, expected 0 to 1",
                recipe->noise_fraction);
     EQFI_CHECK(recipe->validate_every > 0, EQF_ERROR_ARGUMENT, "validate_every is 0, expected 1 or more epochs");
-    EQFI_CHECK(recipe->terms[EQF_QUANTITY_DISPLACEMENT].weight == 0 || config->use_auxiliary_task, EQF_ERROR_ARGUMENT,
+    EQFI_CHECK(!eqfi_recipe_wants(recipe, EQF_QUANTITY_DISPLACEMENT) || config->use_auxiliary_task, EQF_ERROR_ARGUMENT,
                "displacement_weight is %g, but the model has no auxiliary head (model.use_auxiliary_task)",
                recipe->terms[EQF_QUANTITY_DISPLACEMENT].weight);
+    EQFI_CHECK(recipe->best_metric != EQFI_BEST_DISPLACEMENT || config->use_auxiliary_task, EQF_ERROR_ARGUMENT,
+               "best_metric is displacement_mae, but the model has no auxiliary head (model.use_auxiliary_task)");
     EQFI_TRY(eqfi_config_check(context, config));
 fail:
     return status;
@@ -377,5 +385,5 @@ void eqf_recipe_dataset_options(const eqf_recipe *recipe, eqf_dataset_options *o
     options->force_max = recipe->force_max;
     options->distance_min = recipe->distance_min;
     for (int q = 0; q < EQF_QUANTITIES; q++)
-        if (recipe->terms[q].weight > 0) options->labels |= eqfi_label_of((eqf_quantity)q);
+        if (eqfi_recipe_wants(recipe, (eqf_quantity)q)) options->labels |= eqfi_label_of((eqf_quantity)q);
 }

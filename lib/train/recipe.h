@@ -80,6 +80,9 @@ extern const char *const eqfi_recipe_targets[];
 
 eqf_status eqfi_recipe_copy(eqf_context *context, const eqf_recipe *recipe, eqf_recipe **copy);
 
+/* Whether the loss has a term for it. */
+bool eqfi_recipe_wants(const eqf_recipe *recipe, eqf_quantity quantity);
+
 /* Everything that must hold before a model of this configuration is trained; NULL: the recipe's. */
 eqf_status eqfi_recipe_check(eqf_context *context, const eqf_recipe *recipe, const eqf_config *config);
 

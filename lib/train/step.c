@@ -196,6 +196,8 @@ fail:
 
 enum { ASKED, LATE, LOSS }; /* in `shared` */
 
+static bool is_asked(const eqf_trainer *t) { return atomic_load(&((eqf_trainer *)(uintptr_t)t)->asked) != 0; }
+
 static eqf_status compute(eqf_context *context, eqf_trainer *t)
 {
     eqf_status status = EQF_OK;
@@ -211,7 +213,7 @@ static eqf_status compute(eqf_context *context, eqf_trainer *t)
     EQFI_TRY(eqf_run_execute(context, t->objective.run));
     EQFI_TRY(eqfi_objective_values(context, &t->objective, &t->shared[LOSS]));
     EQFI_TRY(eqf_run_get_gradients(context, t->objective.run, t->gradients));
-    t->shared[ASKED] = t->asked;
+    t->shared[ASKED] = is_asked(t);
     t->shared[LATE] = r->time_limit > 0 && eqfi_seconds_since(&t->begun) >= r->time_limit;
     EQFI_TRY(share(context, t));
     EQFI_CHECK(isfinite(t->shared[LOSS]), EQF_ERROR_NOT_FINITE, "the loss is %g", t->shared[LOSS]);
@@ -265,7 +267,7 @@ static bool checkpoint_is_due(const eqf_trainer *t)
 static const char *reason_to_stop(const eqf_trainer *t)
 {
     if (t->position.stopped) return "the best model is old enough (early_stop)";
-    if (t->shared[ASKED] > 0 || (t->asked && t->reducer.sum == NULL)) return "it was asked to stop";
+    if (t->shared[ASKED] > 0 || (t->reducer.sum == NULL && is_asked(t))) return "it was asked to stop";
     if (t->shared[LATE] > 0) return "its time is over (time_limit)";
     return NULL;
 }
@@ -311,4 +313,4 @@ fail:
     return status;
 }
 
-void eqf_trainer_stop(eqf_trainer *trainer) { trainer->asked = true; }
+void eqf_trainer_stop(eqf_trainer *trainer) { atomic_store(&trainer->asked, 1); }

@@ -44,7 +44,7 @@ static eqf_status check_labels(eqf_context *context, unsigned needed, const eqf_
     unsigned missing = needed & ~eqf_dataset_labels(dataset);
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         EQFI_CHECK((missing & labels[i].label) == 0, EQF_ERROR_NOT_FOUND,
-                   "not every sample of the %s set has %s, which the loss needs (see the key %s of the recipe)", what,
+                   "not every sample of the %s set has %s, which the recipe needs (see its key %s)", what,
                    labels[i].name, labels[i].hint);
 fail:
     return status;
@@ -132,6 +132,8 @@ static eqf_status make_programs(eqf_context *context, eqf_trainer *t)
     EQFI_TRY(eqfi_objective_create(context, t->recipe, model, t->weights, t->precision, &t->objective));
     unsigned needed = eqfi_objective_labels(&t->objective);
     EQFI_TRY(check_labels(context, needed, t->train, "training"));
+    if (t->recipe->best_metric != EQFI_BEST_WEIGHTED)
+        needed |= eqfi_label_of((eqf_quantity)(t->recipe->best_metric - EQFI_BEST_ENERGY));
     if (t->valid != NULL) EQFI_TRY(check_labels(context, needed, t->valid, "validation"));
     if (t->valid != NULL) EQFI_TRY(eqfi_check_elements(context, t->config, t->valid, "model"));
     EQFI_TRY(count_edges(context, t));
@@ -193,6 +195,7 @@ eqf_status eqf_trainer_create(eqf_context *context, const eqf_recipe *recipe, co
     made->precision = options->precision;
     made->reducer = options->reducer;
     made->lock = -1;
+    atomic_init(&made->asked, 0);
     made->position.best = INFINITY;
     made->position.best_epoch = -1;
     for (int k = 0; k < EQFI_KEPT; k++) made->checkpoints[k] = -1;

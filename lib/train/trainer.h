@@ -3,12 +3,13 @@
  *     trainer.c     life, models of its weights         targets.c     offset, scale, shifts, elements of a new model
  *     step.c        epochs, batches, steps              validate.c    what is done at the end of an epoch
  *     checkpoint.c  everything that it is, in a file    directory.c   names of files, log, what is kept
+ *     objective.c   the program of a step               evaluate.c    predictions against labels
  *
  * SPDX-License-Identifier: MIT */
 #ifndef EQFI_TRAIN_TRAINER_H
 #define EQFI_TRAIN_TRAINER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "train/metrics.h"
@@ -64,7 +65,7 @@ struct eqf_trainer {
     struct timespec begun, epoch_begun, saved; /* the process, the epoch, the last checkpoint */
     double epoch_before;                       /* seconds of the epoch in earlier processes */
     int64_t checkpoints[EQFI_KEPT];            /* total steps of those that are kept, newest first; -1: none */
-    volatile sig_atomic_t asked;               /* to stop */
+    atomic_int asked;                          /* to stop */
     bool halted;                               /* and has */
 };
 
