@@ -146,11 +146,8 @@ eqf_status eqf_config_parse(eqf_context *context, const char *json, eqf_config *
 {
     eqf_status status = EQF_OK;
     eqf_config *made = NULL;
-    json_error_t error;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    EQFI_CHECK(root != NULL, EQF_ERROR_PARSE, "a model configuration: line %d, column %d: %s", error.line, error.column,
-               error.text);
-    EQFI_CHECK(json_is_object(root), EQF_ERROR_PARSE, "a model configuration is no JSON object");
+    json_t *root = NULL;
+    EQFI_TRY(eqfi_object_parse(context, "a model configuration", json, &root));
     if (json_object_get(root, "kind") != NULL) {
         json_t *published = root;
         root = NULL;

@@ -8,6 +8,20 @@
 #include <equiformer/irreps.h>
 #include <equiformer/structure.h>
 
+eqf_status eqfi_object_parse(eqf_context *context, const char *what, const char *text, json_t **object)
+{
+    eqf_status status = EQF_OK;
+    json_error_t error;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    EQFI_CHECK(root != NULL, EQF_ERROR_PARSE, "%s: line %d, column %d: %s", what, error.line, error.column, error.text);
+    EQFI_CHECK(json_is_object(root), EQF_ERROR_PARSE, "%s is no JSON object", what);
+    *object = root;
+    return EQF_OK;
+fail:
+    json_decref(root);
+    return status;
+}
+
 const eqfi_field *eqfi_field_find(int n, const eqfi_field *fields, const char *key)
 {
     for (int i = 0; i < n; i++)

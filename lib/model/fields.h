@@ -49,6 +49,9 @@ typedef struct eqfi_field {
     const char *const *choices; /* of EQFI_CHOICE: NULL-terminated, by value */
 } eqfi_field;
 
+/* The JSON object in a text, as a new reference; `what` ("a model configuration") begins the message if it is none. */
+eqf_status eqfi_object_parse(eqf_context *context, const char *what, const char *text, json_t **object);
+
 /* NULL if the table has no such key. */
 const eqfi_field *eqfi_field_find(int n, const eqfi_field *fields, const char *key);
 

@@ -243,11 +243,8 @@ eqf_status eqf_recipe_parse(eqf_context *context, const char *json, eqf_recipe *
 {
     eqf_status status = EQF_OK;
     eqf_recipe *made = NULL;
-    json_error_t error;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    EQFI_CHECK(root != NULL, EQF_ERROR_PARSE, "a training recipe: line %d, column %d: %s", error.line, error.column,
-               error.text);
-    EQFI_CHECK(json_is_object(root), EQF_ERROR_PARSE, "a training recipe is no JSON object");
+    json_t *root = NULL;
+    EQFI_TRY(eqfi_object_parse(context, "a training recipe", json, &root));
     const json_t *name = json_object_get(root, "recipe");
     EQFI_CHECK(name == NULL || json_is_string(name), EQF_ERROR_ARGUMENT, "recipe is no text");
     EQFI_TRY(new_recipe(context, &made));
