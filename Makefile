@@ -2,10 +2,10 @@
 #
 #   make                     the library, the tool, the examples      make check        every test
 #   make install             DESTDIR, PREFIX, LIBDIR, ...             make check-fast   those that take a minute
-#   make demo                the tool on examples                     make bench        timings
+#   make demo                trains and uses a model, in minutes      make bench        timings
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
 #   make check-bindings      C++, Fortran, Python, ASE, LAMMPS        make declarations   generated parts of bindings
-#   make lammps              the pair style for LAMMPS
+#   make lammps              the pair style for LAMMPS                make mpi            the tool for training under mpirun
 #   make deps                installs what is missing, if root        make clean | format | tidy
 #
 # Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS,
@@ -38,7 +38,7 @@ quote = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all bench clean demo deps deps-docs format install tidy FORCE
+.PHONY: all bench clean demo deps deps-docs format install mpi tidy FORCE
 
 # --- What is needed --------------------------------------------------------------------------------------------------
 
@@ -172,6 +172,16 @@ $(shared): $(shared).$(version)
 $(BUILD)/equiformer: $(tool_objects) $(static)
 	$(make_program) $^ -Wl,--as-needed $(LIB_LIBS) -o $@
 
+# The tool once more, with the processes of MPI in place of the one.
+mpi: $(BUILD)/equiformer-mpi
+
+$(BUILD)/obj/tools/mpi/reducer.o: tools/mpi/reducer.c $(BUILD)/stamp/compile
+	@.ci/deps mpi
+	$(make_object) $(LIB_CFLAGS) $(MPI_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/equiformer-mpi: $(BUILD)/obj/tools/mpi/reducer.o $(filter-out %/reducer.o,$(tool_objects)) $(static)
+	$(make_program) $^ -Wl,--as-needed $(LIB_LIBS) $(MPI_LIBS) -o $@
+
 $(examples): $(BUILD)/%: $(BUILD)/obj/%.o $(shared)
 	$(make_program) $< -L$(BUILD) -lequiformer -Wl,-rpath,'$$ORIGIN/..' -Wl,--as-needed $(LIB_LIBS) -o $@
 
@@ -204,6 +214,7 @@ ifneq ($(data),)
 endif
 
 demo: all
+	@.ci/deps demo
 	@EQUIFORMER=$(BUILD)/equiformer examples/demo.sh
 
 bench: $(bench)

@@ -16,7 +16,7 @@
         exit(EXIT_FAILURE);                                                                                            \
     } while (0)
 
-/* Angstrom, eV, femtoseconds, atomic mass units. CODATA 2022. */
+/* Angstrom, eV, femtoseconds, atomic mass units. CODATA 2018. */
 static const double acceleration = 9.6485332e-3; /* of 1 u by 1 eV/Angstrom, in Angstrom/fs^2 */
 static const double boltzmann = 8.617333262e-5;  /* eV/K */
 static const double temperature = 300, spring = 5;

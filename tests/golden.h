@@ -5,7 +5,7 @@
  *     golden_case.c      what all cases use: arrays, configuration, parameters, failing
  *     golden_compare.c   errors and tolerances
  *     golden_function.c  a module as a function: value, gradients, derivatives of gradients
- *     golden_so3.c golden_tp.c golden_nn.c golden_blocks.c golden_model.c   the kinds
+ *     golden_so3.c golden_tp.c golden_nn.c golden_blocks.c golden_model.c golden_train.c   the kinds
  *
  * A case keeps its first failure; helpers do nothing once it has failed, and GOLDEN_TRY does not make its call. What a
  * case owns (irreps, arrays that were read) is freed with it.
@@ -70,8 +70,14 @@ typedef struct golden_case {
 
 typedef void (*golden_body)(golden_case *c);
 
-/* Tolerances differ by the order of differentiation. */
-typedef enum golden_order { GOLDEN_VALUE = 0, GOLDEN_FIRST = 1, GOLDEN_SECOND = 2 } golden_order;
+/* Tolerances differ by the order of differentiation; what training leads to has its own, in float64 alone. */
+typedef enum golden_order {
+    GOLDEN_VALUE = 0,
+    GOLDEN_FIRST = 1,
+    GOLDEN_SECOND = 2,
+    GOLDEN_LOSS = 3,
+    GOLDEN_WEIGHT = 4
+} golden_order;
 
 /* ---------------------------------------------------------------------------------------------- golden.c and _file -- */
 
@@ -171,5 +177,12 @@ eqf_norm_kind golden_norm_kind(golden_case *c, const char *name);
 void golden_so3(golden_file *file); /* all cases of the file that are rotations, harmonics, 3j or irreps */
 void golden_tensor_product(golden_case *c);
 void golden_model(golden_case *c);
+void golden_train(golden_case *c);
+
+/* The model of the configuration with the parameters PREFIX + name of the file; NULL if the case has failed. */
+eqf_model *golden_load_model(golden_case *c, const char *prefix);
+
+/* Forces from energies and edge vectors, which are those of neighbour lists. */
+eqf_var golden_record_forces(eqf_program *p, eqf_var energy, eqf_var vectors);
 
 #endif

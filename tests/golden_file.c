@@ -92,8 +92,6 @@ static void run_products(golden_file *file, const json_t *cases)
     }
 }
 
-static void run_training(golden_case *c) { golden_fail(c, "training is not supported yet"); }
-
 /* A file is a training run, a model, or a collection of function cases. */
 static void run_cases(golden_file *file)
 {
@@ -102,7 +100,7 @@ static void run_cases(golden_file *file)
     if (training && file->session->values_only) {
         memset(file->used, true, (size_t)eqfi_safetensors_count(file->data) * sizeof *file->used);
     } else if (training) {
-        golden_run(file, "", config, run_training);
+        golden_run(file, "", config, golden_train);
     } else if (eqfi_safetensors_metadata(file->data, "kind") != NULL) {
         golden_run(file, "", config, golden_model);
     } else {

@@ -30,8 +30,7 @@ static json_t *model_config(golden_case *c)
     return config;
 }
 
-/* The model of the configuration with the parameters of the file. */
-static eqf_model *load_model(golden_case *c)
+eqf_model *golden_load_model(golden_case *c, const char *prefix)
 {
     json_t *object = model_config(c);
     char *json = json_dumps(object, JSON_ENCODE_ANY);
@@ -41,7 +40,7 @@ static eqf_model *load_model(golden_case *c)
     if (GOLDEN_TRY(c, eqf_config_parse(c->context, json == NULL ? "" : json, &config)) &&
         GOLDEN_TRY(c, eqf_model_create(c->context, config, 1, EQF_FLOAT64, &fresh)) &&
         GOLDEN_TRY(c, eqf_parameters_copy(c->context, eqf_model_parameters(fresh), EQF_FLOAT64, &parameters)))
-        golden_read_parameters(c, "model/", parameters);
+        golden_read_parameters(c, prefix, parameters);
     GOLDEN_TRY(c, eqf_model_assemble(c->context, config, parameters, &model));
     const char *count = eqfi_safetensors_metadata(c->file->data, "num_params");
     if (golden_good(c) && count != NULL)
@@ -107,7 +106,7 @@ static void check_calculator(golden_case *c, const eqf_model *model, const syste
 /* ------------------------------------------------------------------------------------------------------- gradient -- */
 
 /* F = -dE/dr: an edge vector is r_src - r_dst plus a lattice vector. */
-static eqf_var record_forces(eqf_program *p, eqf_var energy, eqf_var vectors)
+eqf_var golden_record_forces(eqf_program *p, eqf_var energy, eqf_var vectors)
 {
     eqf_rows atoms = eqf_program_rows(p, "atoms"), edges = eqf_program_rows(p, "edges");
     eqf_var slope;
@@ -149,7 +148,7 @@ static eqf_program *record_program(golden_case *c, const eqf_model *model, int n
         add_to_loss(c, p, &l, "loss/energy_cotangent", recorded.energy);
         add_to_loss(c, p, &l, "loss/aux_cotangent", recorded.auxiliary);
         if (golden_find(c, "loss/forces_cotangent") != NULL)
-            add_to_loss(c, p, &l, "loss/forces_cotangent", record_forces(p, recorded.energy, vectors));
+            add_to_loss(c, p, &l, "loss/forces_cotangent", golden_record_forces(p, recorded.energy, vectors));
         eqf_grad(p, l.n, l.outputs, l.seeds, n, parameters, gradients);
     }
     for (int i = 0; i < n; i++) eqf_output(p, names[i], gradients[i]);
@@ -232,7 +231,7 @@ void golden_model(golden_case *c)
 {
     system_data data = {.neighbors = NULL};
     c->by_rows = false;
-    eqf_model *model = load_model(c);
+    eqf_model *model = golden_load_model(c, "model/");
     if (golden_good(c)) read_system(c, model, &data);
     if (golden_good(c)) check_calculator(c, model, &data);
     if (golden_good(c)) check_program(c, model, &data);

@@ -1,4 +1,4 @@
-/* What a configuration adds to the network: scale and shifts of energies, tags, auxiliary vectors; smooth cut-offs.
+/* What a configuration adds to the network: scale, shifts and offset of energies, tags, auxiliary vectors; smooth cut-offs.
  * SPDX-License-Identifier: MIT */
 #include "support/models.h"
 
@@ -51,8 +51,8 @@ static void test_scale_and_shifts(void **state)
 {
     (void)state;
     static const char *const none[] = {NULL};
-    static const char *const keys[] = {"energy_scale", "2.5", "energy_shifts", "-13.5,-1030,-1480,-2040.25,-2710",
-                                       NULL};
+    static const char *const keys[] = {
+        "energy_scale", "2.5", "energy_shifts", "-13.5,-1030,-1480,-2040.25,-2710", "energy_offset", "100.5", NULL};
     static const double shifts[10] = {0, -13.5, 0, 0, 0, 0, -1030, -1480, -2040.25, -2710};
     bench plain, scaled;
     everything a, c;
@@ -64,10 +64,10 @@ static void test_scale_and_shifts(void **state)
     double sum = 0;
     for (int64_t i = 0; i < s.natoms; i++) {
         double shift = shifts[s.numbers[i]];
-        assert_close(c.atoms[i], 2.5 * a.atoms[i] + shift, 1e-12);
+        assert_close(c.atoms[i], 2.5 * a.atoms[i] + shift + 100.5 / (double)s.natoms, 1e-12);
         sum += shift;
     }
-    assert_close(c.energy[0], 2.5 * a.energy[0] + sum, 1e-11);
+    assert_close(c.energy[0], 2.5 * a.energy[0] + sum + 100.5, 1e-11);
     for (int i = 0; i < 9; i++) assert_close(c.forces[i], 2.5 * a.forces[i], 1e-13);
     for (int i = 0; i < 9; i++) assert_close(c.stress[i], 2.5 * a.stress[i], 1e-14);
     for (int i = 0; i < 27; i++) assert_close(c.atom_virial[i], 2.5 * a.atom_virial[i], 1e-13);
@@ -84,9 +84,28 @@ static void test_scale_and_shifts(void **state)
     finish(&plain);
 }
 
+/* Every system of a batch has the offset, and its atoms share it. */
+static void test_offset_of_batches(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"energy_offset", "-7", NULL};
+    bench b;
+    begin(&b, MODEL_SE3, keys);
+    model_system s = model_molecule(3, 1), other = model_molecule(5, 2);
+    double alone = model_compute(b.context, b.calculator, &other).energy[0];
+    model_append(&s, &other);
+    model_result r = model_compute(b.context, b.calculator, &s);
+    assert_close(r.energy[1], alone, 1e-12);
+    double sums[2] = {0};
+    for (int64_t i = 0; i < s.natoms; i++) sums[s.graph[i]] += r.atoms[i];
+    assert_close(sums[0], r.energy[0], 1e-12);
+    assert_close(sums[1], r.energy[1], 1e-12);
+    finish(&b);
+}
+
 /* A catalyst's model: tags are embedded, and a second head gives vectors. */
-static const char *const catalyst[] = {"family",     "oc20", "use_auxiliary_task", "true", "irreps_feature",
-                                       "20x0e+6x1e", NULL};
+static const char *const catalyst[] = {
+    "family", "oc20", "use_auxiliary_task", "true", "irreps_feature", "20x0e+6x1e", "auxiliary_scale", "0.5", NULL};
 
 static void test_tags(void **state)
 {
@@ -157,6 +176,7 @@ static void test_auxiliary(void **state)
     TEST_OK(b.context, eqf_run_set_input(b.context, run, "vectors", edges.vector));
     TEST_OK(b.context, eqf_run_execute(b.context, run));
     TEST_OK(b.context, eqf_run_get_output(b.context, run, "auxiliary", expected));
+    for (int i = 0; i < 18; i++) expected[i] *= 0.5;
     assert_all_close(18, auxiliary, expected, 1e-13);
     double size = 0;
     for (int i = 0; i < 18; i++) size = fmax(size, fabs(auxiliary[i]));
@@ -201,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scale_and_shifts),
+        cmocka_unit_test(test_offset_of_batches),
         cmocka_unit_test(test_tags),
         cmocka_unit_test(test_auxiliary),
         cmocka_unit_test(test_cutoff),

@@ -1,7 +1,6 @@
 /* Writing npz: what is written is read again bit by bit; refusals; full disks. SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <equiformer/structure.h>
 
 #include "support/archive.h"
+#include "support/directory.h"
 #include "support/frames.h"
 
 static test_allocator memory;
@@ -17,16 +17,12 @@ static eqf_context *context;
 static eqf_frames_writer *writer;
 static eqf_frames *frames;
 
-/* A directory of its own, current while the test runs. */
 static int set_up(void **state)
 {
-    static char path[64];
-    strcpy(path, "/tmp/equiformer-test-XXXXXX");
-    *state = path;
     context = test_context(&memory);
     writer = NULL;
     frames = NULL;
-    return mkdtemp(path) == NULL || chdir(path) != 0;
+    return test_enter_directory(state);
 }
 
 static int tear_down(void **state)
@@ -34,19 +30,7 @@ static int tear_down(void **state)
     eqf_frames_writer_free(writer);
     eqf_frames_close(frames);
     test_context_free(context, &memory);
-    DIR *directory = opendir(".");
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) unlink(entry->d_name);
-    closedir(directory);
-    return chdir("/") != 0 || rmdir(*state) != 0;
-}
-
-static int files_here(void)
-{
-    int count = 0;
-    DIR *directory = opendir(".");
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) count += entry->d_name[0] != '.';
-    closedir(directory);
-    return count;
+    return test_leave_directory(state);
 }
 
 static void begin(bool deflate)
@@ -98,7 +82,7 @@ static void test_round_trip(void **state)
     begin(true);
     finish();
     expect_end();
-    assert_int_equal(files_here(), 1);
+    assert_int_equal(test_files_here(), 1);
 }
 
 static size_t size_of_file(void)
@@ -217,7 +201,7 @@ static void test_full_disk(void **state)
     signal(SIGXFSZ, handler);
     TEST_FAILS(context, EQF_ERROR_IO, "cannot write f.npz: File too large", status);
     TEST_FAILS(context, EQF_ERROR_IO, "cannot write f.npz", eqf_frames_writer_finish(context, writer));
-    assert_int_equal(files_here(), 1);
+    assert_int_equal(test_files_here(), 1);
     eqf_frames_close(frames);
     frames = NULL;
     TEST_OK(context, eqf_frames_open(context, "f.npz", NULL, &frames));

@@ -205,10 +205,11 @@ static void test_wrong_parameters(void **state)
     finish(&s);
 }
 
-/* Later changes of a store need eqf_run_set_parameters. */
+/* A run has a copy: changes of a store need eqf_run_set_parameters, whatever the precisions. */
 static void test_other_parameters(void **state)
 {
     (void)state;
+    static const double zeros[ROOM];
     setting s, t;
     test_graph graph;
     double values[ROOM], again[ROOM];
@@ -217,18 +218,26 @@ static void test_other_parameters(void **state)
     eqf_parameters_free(t.parameters);
     TEST_OK(t.context, test_network_parameters(t.context, EQF_FLOAT32, 6, &t.parameters));
     test_graph_fill(&graph, 8, 40, 1);
-    size_t n = expected(&t, EQF_FLOAT64, &graph, values);
-    eqf_run *run = new_run(&s, EQF_FLOAT64);
-    execute(&s, run, &graph, again);
-    assert_true(fabs(values[0] - again[0]) > 1e-3);
-    TEST_FAILS(s.context, EQF_ERROR_STATE, "the parameters are shared",
-               eqf_parameters_set(s.context, s.parameters, 0, values));
-    TEST_OK(s.context, eqf_run_set_parameters(s.context, run, t.parameters));
-    TEST_OK(t.context, eqf_parameters_set(t.context, t.parameters, 0, values)); /* the run has a copy */
-    TEST_OK(s.context, eqf_run_execute(s.context, run));
-    assert_int_equal(results(&s, run, &graph, again), n);
-    same_bits(n, values, again);
-    eqf_run_free(run);
+    for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
+        size_t n = expected(&t, (eqf_precision)precision, &graph, values);
+        eqf_run *run = new_run(&s, (eqf_precision)precision);
+        execute(&s, run, &graph, again);
+        assert_true(fabs(values[0] - again[0]) > 1e-3);
+        TEST_OK(s.context, eqf_run_set_parameters(s.context, run, t.parameters));
+        eqf_parameters *edited = t.parameters;
+        TEST_OK(t.context, eqf_parameters_copy(t.context, edited, EQF_FLOAT32, &t.parameters));
+        for (int i = 0; i < eqf_parameters_arrays(edited); i++)
+            TEST_OK(t.context, eqf_parameters_set(t.context, edited, i, zeros));
+        TEST_OK(s.context, eqf_run_execute(s.context, run));
+        assert_int_equal(results(&s, run, &graph, again), n);
+        same_bits(n, values, again);
+        TEST_OK(s.context, eqf_run_set_parameters(s.context, run, edited));
+        TEST_OK(s.context, eqf_run_execute(s.context, run));
+        results(&s, run, &graph, again);
+        assert_true(fabs(values[0] - again[0]) > 1e-3);
+        eqf_parameters_free(edited);
+        eqf_run_free(run);
+    }
     finish(&s);
     finish(&t);
 }

@@ -1,7 +1,6 @@
 /* Safetensors on disk: round trips, refusals, full disks, memory that runs out. SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,32 +8,7 @@
 #include <jansson.h>
 
 #include "io/safetensors.h"
-
-/* A directory of its own, current while the test runs. */
-static int enter_directory(void **state)
-{
-    static char path[64];
-    strcpy(path, "/tmp/equiformer-test-XXXXXX");
-    *state = path;
-    return mkdtemp(path) == NULL || chdir(path) != 0;
-}
-
-static int leave_directory(void **state)
-{
-    DIR *directory = opendir(*state);
-    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) unlink(entry->d_name);
-    closedir(directory);
-    return chdir("/") != 0 || rmdir(*state) != 0;
-}
-
-static int files_here(void)
-{
-    int count = 0;
-    DIR *directory = opendir(".");
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) count += entry->d_name[0] != '.';
-    closedir(directory);
-    return count;
-}
+#include "support/directory.h"
 
 static const double doubles[6] = {1, -2, 0.5, 1e300, -0.0, 4e-324};
 static const float floats[3] = {1, 2, 3};
@@ -58,7 +32,7 @@ static void test_round_trip(void **state)
     eqf_context *context = test_context(&memory);
     TEST_OK(context, write_arrays(context, "model.safetensors"));
     TEST_OK(context, write_arrays(context, "./model.safetensors"));
-    assert_int_equal(files_here(), 1);
+    assert_int_equal(test_files_here(), 1);
     eqfi_safetensors *file;
     TEST_OK(context, eqfi_safetensors_open(context, "model.safetensors", &file));
     assert_int_equal(eqfi_safetensors_count(file), 5);
@@ -113,7 +87,7 @@ static void test_write_refusals(void **state)
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "not UTF-8", eqfi_safetensors_write(context, "x", 0, NULL, 1, good, bad));
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "two metadata keys 'k'",
                eqfi_safetensors_write(context, "x", 0, NULL, 2, same, same));
-    assert_int_equal(files_here(), 0);
+    assert_int_equal(test_files_here(), 0);
     test_context_free(context, &memory);
 }
 
@@ -153,7 +127,7 @@ static void test_full_disk(void **state)
     setrlimit(RLIMIT_FSIZE, &old);
     signal(SIGXFSZ, handler);
     TEST_FAILS(context, EQF_ERROR_IO, "cannot write model: File too large", status);
-    assert_int_equal(files_here(), 1);
+    assert_int_equal(test_files_here(), 1);
     eqfi_safetensors *file;
     TEST_OK(context, eqfi_safetensors_open(context, "model", &file));
     assert_non_null(eqfi_safetensors_find(file, "scale"));
@@ -179,7 +153,7 @@ static void test_memory(void **state)
     (void)state;
     test_every_allocation(write_arrays, "model");
     test_every_allocation(open_and_close, "model");
-    assert_int_equal(files_here(), 1);
+    assert_int_equal(test_files_here(), 1);
 }
 
 /* The JSON library allocates by itself, and takes some failures of its scanner for bad syntax. */
@@ -213,7 +187,7 @@ static void test_json_memory(void **state)
     expect_json_failures(write_arrays);
 }
 
-#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, test_enter_directory, test_leave_directory)
 
 int main(void)
 {

@@ -65,14 +65,16 @@ layers_run := tests/check_layers
 abi_run := "tests/check_abi $(shared) $(static)"
 docs_run := "tests/check_docs $(BUILD)/doxygen"
 tool_runs := "tests/check_tool $(BUILD)" "tests/check_dynamics $(BUILD)" "tests/check_import $(BUILD)" \
-    "tests/check_shown $(BUILD)"
+    "tests/check_dataset $(BUILD)" "tests/check_train $(BUILD)" "tests/check_report $(BUILD)" "tests/check_shown $(BUILD)"
+demo_run := "tests/check_demo $(BUILD)"
+mpi_tool := $(if $(MPI_LIBS),$(BUILD)/equiformer-mpi)
 install_run := "tests/check_install $(BUILD)/stage $(version)"
 
-check: all $(unit_tests) $(golden) $(replays) stage
-	$(run) $(unit_tests) $(golden_runs) $(tool_runs) $(replay_runs) $(layers_run) $(abi_run) \
+check: all $(mpi_tool) $(unit_tests) $(golden) $(replays) stage
+	$(run) $(unit_tests) $(golden_runs) $(tool_runs) $(demo_run) $(replay_runs) $(layers_run) $(abi_run) \
 	    $(docs_run) $(install_run)
 
-check-fast: all $(unit_tests) $(golden) $(replays)
+check-fast: all $(mpi_tool) $(unit_tests) $(golden) $(replays)
 	$(run) $(filter-out $(slow_tests:%=$(BUILD)/tests/%),$(unit_tests)) $(golden:%="% --values-only $(golden_cases)") \
 	    $(tool_runs) $(replay_runs) $(layers_run) $(abi_run)
 
@@ -88,7 +90,7 @@ check-abi: $(static) $(shared)
 check-docs:
 	$(run) $(docs_run)
 
-check-tool: all
+check-tool: all $(mpi_tool)
 	$(run) $(tool_runs)
 
 check-install: stage

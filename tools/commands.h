@@ -9,6 +9,10 @@
     X(init, "write a model file with fresh parameters")                                                                \
     X(import, "write a model file from a checkpoint of the published code")                                            \
     X(info, "describe a model file")                                                                                   \
+    X(dataset, "look at labelled structures, divide and convert them")                                                 \
+    X(train, "fit a model to labelled structures")                                                                     \
+    X(evaluate, "compare a model with labelled structures")                                                            \
+    X(report, "show what came of a training")                                                                          \
     X(predict, "compute energies and forces of structures")                                                            \
     X(relax, "move atoms to where the energy is lowest")                                                               \
     X(hessian, "compute harmonic frequencies")                                                                         \

@@ -1,4 +1,4 @@
-/* Model configurations from command lines. SPDX-License-Identifier: MIT */
+/* Model configurations: from command lines, and to be looked at. SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include <errno.h>
@@ -7,8 +7,7 @@
 
 #include "output.h"
 
-/* The whole of a file ("-": standard input) as text to be freed; NULL after saying why not. */
-static char *read_file(const char *command, const char *path)
+char *read_whole_file(const char *command, const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (file == NULL) {
@@ -47,7 +46,7 @@ eqf_config *make_config(const char *command, eqf_context *context, const char *p
     eqf_config *config = NULL;
     eqf_status status;
     if (path != NULL) {
-        char *text = read_file(command, path);
+        char *text = read_whole_file(command, path);
         if (text == NULL) return NULL;
         status = eqf_config_parse(context, text, &config);
         free(text);
@@ -73,4 +72,13 @@ eqf_config *make_config(const char *command, eqf_context *context, const char *p
     fail(command, "%s", message_of(context, status));
     eqf_config_free(config);
     return NULL;
+}
+
+json_t *config_json(eqf_context *context, const eqf_config *config)
+{
+    char *text = NULL;
+    if (eqf_config_format(context, config, &text) != EQF_OK) return NULL;
+    json_t *object = json_loads(text, 0, NULL);
+    eqf_text_free(context, text);
+    return object;
 }

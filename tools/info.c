@@ -8,6 +8,7 @@
 #include <equiformer/structure.h>
 
 #include "commands.h"
+#include "config.h"
 #include "options.h"
 #include "output.h"
 
@@ -29,15 +30,6 @@ static const struct {
             {"length_unit", "unit of length"},
             {"energy_unit", "unit of energy"},
             {"cg_convention", "sign convention"}};
-
-static json_t *config_json(eqf_context *context, const eqf_config *config)
-{
-    char *text = NULL;
-    if (eqf_config_format(context, config, &text) != EQF_OK) return NULL;
-    json_t *object = json_loads(text, 0, NULL);
-    eqf_text_free(context, text);
-    return object;
-}
 
 static void print_value(const json_t *value)
 {

@@ -110,7 +110,11 @@ const char *read_text(const char *text, void *target)
 
 const char *read_setting(const char *text, void *target)
 {
-    if (text[0] == '=' || strchr(text, '=') == NULL) return "KEY=VALUE";
+    return text[0] == '=' || strchr(text, '=') == NULL ? "KEY=VALUE" : read_item(text, target);
+}
+
+const char *read_item(const char *text, void *target)
+{
     text_list *list = target;
     const char **items = realloc(list->items, ((size_t)list->n + 1) * sizeof *items);
     if (items == NULL) return "less: memory is exhausted";

@@ -38,6 +38,7 @@ bool options_parse(const command_manual *manual, int *argc, char **argv, int *ex
 
 const char *read_switch(const char *text, void *target);    /* bool */
 const char *read_text(const char *text, void *target);      /* const char * */
+const char *read_item(const char *text, void *target);      /* text_list */
 const char *read_setting(const char *text, void *target);   /* text_list of KEY=VALUE */
 const char *read_count(const char *text, void *target);     /* int64_t, 0 or more */
 const char *read_whole(const char *text, void *target);     /* int64_t, 1 or more */

@@ -12,6 +12,7 @@ module equiformer_c
   integer(c_int), parameter :: EQF_LMAX = 11
   integer(c_int), parameter :: EQF_PARAMETER_NDIM = 4
   integer(c_int), parameter :: EQF_ORDER_MAX = 8
+  integer(c_int), parameter :: EQF_QUANTITIES = 5
   integer(c_int), parameter :: EQF_VERSION_MAJOR = 0
   integer(c_int), parameter :: EQF_VERSION_MINOR = 1
   integer(c_int), parameter :: EQF_VERSION_PATCH = 0
@@ -74,6 +75,11 @@ module equiformer_c
   integer(c_int), parameter :: EQF_RADIAL_EXP = 1
   integer(c_int), parameter :: EQF_RADIAL_BESSEL = 2
 
+  integer(c_int), parameter :: EQF_LABEL_ENERGY = 1
+  integer(c_int), parameter :: EQF_LABEL_FORCES = 2
+  integer(c_int), parameter :: EQF_LABEL_STRESS = 4
+  integer(c_int), parameter :: EQF_LABEL_RELAXED = 8
+
   integer(c_int), parameter :: EQF_EXCHANGE_FORWARD = 0
   integer(c_int), parameter :: EQF_EXCHANGE_REVERSE = 1
   integer(c_int), parameter :: EQF_EXCHANGE_SUM = 2
@@ -85,6 +91,27 @@ module equiformer_c
   integer(c_int), parameter :: EQF_ACTIVATION_SIGMOID = 1
   integer(c_int), parameter :: EQF_ACTIVATION_TANH = 2
   integer(c_int), parameter :: EQF_ACTIVATION_SMOOTH_LEAKY_RELU = 3
+
+  integer(c_int), parameter :: EQF_LOSS_L1 = 0
+  integer(c_int), parameter :: EQF_LOSS_L2 = 1
+  integer(c_int), parameter :: EQF_LOSS_L2MAE = 2
+  integer(c_int), parameter :: EQF_LOSS_HUBER = 3
+
+  integer(c_int), parameter :: EQF_QUANTITY_ENERGY = 0
+  integer(c_int), parameter :: EQF_QUANTITY_ENERGY_PER_ATOM = 1
+  integer(c_int), parameter :: EQF_QUANTITY_FORCES = 2
+  integer(c_int), parameter :: EQF_QUANTITY_STRESS = 3
+  integer(c_int), parameter :: EQF_QUANTITY_DISPLACEMENT = 4
+
+  integer(c_int), parameter :: EQF_OPTIMIZER_ADAMW = 0
+  integer(c_int), parameter :: EQF_OPTIMIZER_ADAM = 1
+  integer(c_int), parameter :: EQF_OPTIMIZER_SGD = 2
+
+  integer(c_int), parameter :: EQF_SCHEDULE_CONSTANT = 0
+  integer(c_int), parameter :: EQF_SCHEDULE_COSINE_EPOCH = 1
+  integer(c_int), parameter :: EQF_SCHEDULE_COSINE_STEP = 2
+  integer(c_int), parameter :: EQF_SCHEDULE_STEP = 3
+  integer(c_int), parameter :: EQF_SCHEDULE_PLATEAU = 4
 
   integer(c_int), parameter :: EQF_HARMONICS_COMPONENT = 0
   integer(c_int), parameter :: EQF_HARMONICS_NORM = 1
@@ -106,6 +133,14 @@ module equiformer_c
 
   integer(c_int), parameter :: EQF_WEIGHTS_INPUT = 0
   integer(c_int), parameter :: EQF_WEIGHTS_INTERNAL = 1
+
+  integer(c_int), parameter :: EQF_TRAIN_STEP = 0
+  integer(c_int), parameter :: EQF_TRAIN_EPOCH = 1
+  integer(c_int), parameter :: EQF_TRAIN_STOP = 2
+
+  integer(c_int), parameter :: EQF_TRAINER_LAST = 0
+  integer(c_int), parameter :: EQF_TRAINER_AVERAGE = 1
+  integer(c_int), parameter :: EQF_TRAINER_BEST = 2
 
   type, bind(c) :: eqf_allocator
     type(c_funptr) :: resize = c_null_funptr
@@ -249,6 +284,93 @@ module equiformer_c
     integer(c_size_t) :: memory = 0
   end type
 
+  type, bind(c) :: eqf_structure
+    integer(c_size_t) :: size = 0
+    integer(c_int64_t) :: natoms = 0
+    type(c_ptr) :: atomic_numbers = c_null_ptr
+    type(c_ptr) :: positions = c_null_ptr
+    real(c_double) :: cell(9) = 0
+    integer(c_int) :: pbc(3) = 0
+    integer(c_int) :: has_energy = 0
+    real(c_double) :: energy = 0
+    type(c_ptr) :: forces = c_null_ptr
+    type(c_ptr) :: tags = c_null_ptr
+    integer(c_int) :: has_stress = 0
+    real(c_double) :: stress(9) = 0
+  end type
+
+  type, bind(c) :: eqf_frames_options
+    integer(c_size_t) :: size = 0
+    type(c_ptr) :: energy_key = c_null_ptr
+    type(c_ptr) :: forces_key = c_null_ptr
+    type(c_ptr) :: stress_key = c_null_ptr
+  end type
+
+  type, bind(c) :: eqf_frames_writer_options
+    integer(c_size_t) :: size = 0
+    integer(c_int) :: append = 0
+    integer(c_int) :: deflate = 0
+  end type
+
+  type, bind(c) :: eqf_frame_entry
+    type(c_ptr) :: key = c_null_ptr
+    type(c_ptr) :: text = c_null_ptr
+    real(c_double) :: number = 0
+  end type
+
+  type, bind(c) :: eqf_dataset_options
+    integer(c_size_t) :: size = 0
+    type(c_ptr) :: energy_key = c_null_ptr
+    type(c_ptr) :: forces_key = c_null_ptr
+    type(c_ptr) :: stress_key = c_null_ptr
+    integer(c_int) :: labels = 0
+    type(c_ptr) :: energy_unit = c_null_ptr
+    type(c_ptr) :: length_unit = c_null_ptr
+    type(c_ptr) :: stress_unit = c_null_ptr
+    type(c_ptr) :: to_energy_unit = c_null_ptr
+    type(c_ptr) :: to_length_unit = c_null_ptr
+    integer(c_int) :: relaxations = 0
+    real(c_double) :: force_max = 0
+    real(c_double) :: distance_min = 0
+    integer(c_size_t) :: memory = 0
+  end type
+
+  type, bind(c) :: eqf_sample
+    integer(c_size_t) :: size = 0
+    type(c_ptr) :: structure = c_null_ptr
+    type(c_ptr) :: relaxed = c_null_ptr
+    type(c_ptr) :: source = c_null_ptr
+    integer(c_int64_t) :: frame = 0
+  end type
+
+  type, bind(c) :: eqf_split_options
+    integer(c_size_t) :: size = 0
+    real(c_double) :: train = 0
+    real(c_double) :: valid = 0
+    real(c_double) :: test = 0
+    integer(c_int) :: shuffle = 1
+    integer(c_int64_t) :: seed = 0
+  end type
+
+  type, bind(c) :: eqf_statistics
+    integer(c_size_t) :: size = 0
+    integer(c_int64_t) :: samples = 0
+    integer(c_int64_t) :: atoms = 0
+    integer(c_int64_t) :: atoms_max = 0
+    integer(c_int) :: labels = 0
+    integer(c_int64_t) :: elements(119) = 0
+    real(c_double) :: energy_mean = 0
+    real(c_double) :: energy_deviation = 0
+    real(c_double) :: energy_min = 0
+    real(c_double) :: energy_max = 0
+    real(c_double) :: energy_per_atom_mean = 0
+    real(c_double) :: energy_per_atom_deviation = 0
+    real(c_double) :: force_rms = 0
+    real(c_double) :: force_max = 0
+    real(c_double) :: stress_rms = 0
+    real(c_double) :: distance_min = 0
+  end type
+
   type, bind(c) :: eqf_exchange
     integer(c_int) :: kind = 0
     integer(c_int) :: precision = 0
@@ -292,37 +414,45 @@ module equiformer_c
     integer(c_int) :: convention = 0
   end type
 
-  type, bind(c) :: eqf_structure
+  type, bind(c) :: eqf_loss_term
     integer(c_size_t) :: size = 0
-    integer(c_int64_t) :: natoms = 0
-    type(c_ptr) :: atomic_numbers = c_null_ptr
-    type(c_ptr) :: positions = c_null_ptr
-    real(c_double) :: cell(9) = 0
-    integer(c_int) :: pbc(3) = 0
-    integer(c_int) :: has_energy = 0
-    real(c_double) :: energy = 0
-    type(c_ptr) :: forces = c_null_ptr
-    type(c_ptr) :: tags = c_null_ptr
-    integer(c_int) :: has_stress = 0
-    real(c_double) :: stress(9) = 0
+    integer(c_int) :: quantity = 0
+    integer(c_int) :: kind = 0
+    real(c_double) :: weight = 1
+    real(c_double) :: weight_final
+    real(c_double) :: delta = 1
   end type
 
-  type, bind(c) :: eqf_frames_options
+  type, bind(c) :: eqf_optimizer_options
     integer(c_size_t) :: size = 0
-    type(c_ptr) :: energy_key = c_null_ptr
-    type(c_ptr) :: forces_key = c_null_ptr
+    integer(c_int) :: kind = 0
+    real(c_double) :: beta1 = 0.9_c_double
+    real(c_double) :: beta2 = 0.999_c_double
+    real(c_double) :: epsilon = 1e-08_c_double
+    real(c_double) :: momentum = 0
+    real(c_double) :: weight_decay = 0
+    real(c_double) :: clip_norm = 0
   end type
 
-  type, bind(c) :: eqf_frames_writer_options
+  type, bind(c) :: eqf_parameter_group
     integer(c_size_t) :: size = 0
-    integer(c_int) :: append = 0
-    integer(c_int) :: deflate = 0
+    real(c_double) :: rate = 1
+    real(c_double) :: weight_decay
   end type
 
-  type, bind(c) :: eqf_frame_entry
-    type(c_ptr) :: key = c_null_ptr
-    type(c_ptr) :: text = c_null_ptr
-    real(c_double) :: number = 0
+  type, bind(c) :: eqf_schedule
+    integer(c_size_t) :: size = 0
+    integer(c_int) :: kind = 0
+    real(c_double) :: rate = 0.001_c_double
+    real(c_double) :: start = 1e-06_c_double
+    real(c_double) :: floor = 1e-06_c_double
+    real(c_double) :: warmup = 0
+    real(c_double) :: total = 1
+    real(c_double) :: period = 1
+    real(c_double) :: factor = 0.1_c_double
+    real(c_double) :: best
+    real(c_double) :: reduced = 1
+    integer(c_int64_t) :: since = 0
   end type
 
   type, bind(c) :: eqf_instruction
@@ -339,6 +469,54 @@ module equiformer_c
     integer(c_int) :: path_normalization = 0
     integer(c_int) :: weights = 0
     integer(c_int) :: convention = 0
+  end type
+
+  type, bind(c) :: eqf_reducer
+    type(c_funptr) :: sum = c_null_funptr
+    type(c_ptr) :: user = c_null_ptr
+    integer(c_int) :: rank = 0
+    integer(c_int) :: ranks = 0
+  end type
+
+  type, bind(c) :: eqf_trainer_options
+    integer(c_size_t) :: size = 0
+    type(c_ptr) :: directory = c_null_ptr
+    integer(c_int) :: resume = 0
+    integer(c_int) :: precision = 0
+    type(eqf_reducer) :: reducer
+  end type
+
+  type, bind(c) :: eqf_metrics
+    integer(c_size_t) :: size = 0
+    integer(c_int64_t) :: samples = 0
+    integer(c_int64_t) :: atoms = 0
+    real(c_double) :: energy_mae = 0
+    real(c_double) :: energy_rmse = 0
+    real(c_double) :: energy_mae_per_atom = 0
+    real(c_double) :: force_mae = 0
+    real(c_double) :: force_rmse = 0
+    real(c_double) :: force_cosine = 0
+    real(c_double) :: stress_mae = 0
+    real(c_double) :: displacement_mae = 0
+  end type
+
+  type, bind(c) :: eqf_train_progress
+    integer(c_size_t) :: size = 0
+    integer(c_int) :: event = 0
+    integer(c_int64_t) :: epoch = 0
+    integer(c_int64_t) :: epochs = 0
+    integer(c_int64_t) :: step = 0
+    integer(c_int64_t) :: steps = 0
+    real(c_double) :: rate = 0
+    real(c_double) :: loss = 0
+    real(c_double) :: gradient_norm = 0
+    real(c_double) :: train_loss = 0
+    real(c_double) :: train_terms(5) = 0
+    real(c_double) :: seconds = 0
+    integer(c_int) :: epoch_ended = 0
+    type(c_ptr) :: valid = c_null_ptr
+    integer(c_int) :: is_best = 0
+    type(c_ptr) :: reason = c_null_ptr
   end type
 
   interface
@@ -1425,6 +1603,18 @@ module equiformer_c
       real(c_double) :: answer
     end function
 
+    function eqf_model_energy_offset(model) bind(c) result(answer)
+      import
+      type(c_ptr), value :: model
+      real(c_double) :: answer
+    end function
+
+    function eqf_model_auxiliary_scale(model) bind(c) result(answer)
+      import
+      type(c_ptr), value :: model
+      real(c_double) :: answer
+    end function
+
     function eqf_neighbors_create(context, neighbors) bind(c) result(answer)
       import
       type(c_ptr), value :: context
@@ -1525,6 +1715,222 @@ module equiformer_c
       type(c_ptr), value :: calculator
       type(c_ptr), value :: edges
     end subroutine
+
+    function eqf_frames_open(context, path, options, frames) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: frames
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_open_memory(context, bytes, length, name, options, frames) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: bytes
+      integer(c_size_t), value :: length
+      character(kind=c_char), intent(in) :: name(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: frames
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_next(context, frames, frame) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: frames
+      type(c_ptr), value :: frame
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_number(context, frames, key, value) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: frames
+      character(kind=c_char), intent(in) :: key(*)
+      type(c_ptr), value :: value
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_text(frames, key) bind(c) result(answer)
+      import
+      type(c_ptr), value :: frames
+      character(kind=c_char), intent(in) :: key(*)
+      type(c_ptr) :: answer
+    end function
+
+    subroutine eqf_frames_close(frames) bind(c)
+      import
+      type(c_ptr), value :: frames
+    end subroutine
+
+    function eqf_frames_writer_create(context, path, options, writer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: writer
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_writer_add(context, writer, frame, n, entries) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: writer
+      type(c_ptr), value :: frame
+      integer(c_int), value :: n
+      type(c_ptr), value :: entries
+      integer(c_int) :: answer
+    end function
+
+    function eqf_frames_writer_finish(context, writer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: writer
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_frames_writer_free(writer) bind(c)
+      import
+      type(c_ptr), value :: writer
+    end subroutine
+
+    function eqf_element_number(symbol) bind(c) result(answer)
+      import
+      character(kind=c_char), intent(in) :: symbol(*)
+      integer(c_int) :: answer
+    end function
+
+    function eqf_element_symbol(atomic_number) bind(c) result(answer)
+      import
+      integer(c_int), value :: atomic_number
+      type(c_ptr) :: answer
+    end function
+
+    function eqf_element_mass(atomic_number) bind(c) result(answer)
+      import
+      integer(c_int), value :: atomic_number
+      real(c_double) :: answer
+    end function
+
+    function eqf_dataset_open(context, n, paths, options, dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      integer(c_int), value :: n
+      type(c_ptr), intent(in) :: paths(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: dataset
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_create(context, n, structures, options, dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      integer(c_int64_t), value :: n
+      type(c_ptr), value :: structures
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: dataset
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_select(context, dataset, n, indices, selection) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: dataset
+      integer(c_int64_t), value :: n
+      type(c_ptr), value :: indices
+      type(c_ptr), intent(inout) :: selection
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_select_file(context, dataset, path, selection) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: dataset
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_ptr), intent(inout) :: selection
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_retain(dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: dataset
+      type(c_ptr) :: answer
+    end function
+
+    subroutine eqf_dataset_free(dataset) bind(c)
+      import
+      type(c_ptr), value :: dataset
+    end subroutine
+
+    function eqf_dataset_samples(dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: dataset
+      integer(c_int64_t) :: answer
+    end function
+
+    function eqf_dataset_labels(dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: dataset
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_energy_unit(dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: dataset
+      type(c_ptr) :: answer
+    end function
+
+    function eqf_dataset_length_unit(dataset) bind(c) result(answer)
+      import
+      type(c_ptr), value :: dataset
+      type(c_ptr) :: answer
+    end function
+
+    function eqf_dataset_get(context, dataset, i, sample) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: dataset
+      integer(c_int64_t), value :: i
+      type(c_ptr), value :: sample
+      integer(c_int) :: answer
+    end function
+
+    function eqf_split(context, n, options, indices, counts) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      integer(c_int64_t), value :: n
+      type(c_ptr), value :: options
+      type(c_ptr), value :: indices
+      type(c_ptr), value :: counts
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_statistics(context, dataset, statistics) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: dataset
+      type(c_ptr), value :: statistics
+      integer(c_int) :: answer
+    end function
+
+    function eqf_dataset_fit_references(context, dataset, references) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: dataset
+      type(c_ptr), value :: references
+      integer(c_int) :: answer
+    end function
+
+    function eqf_unit_factor(context, from, to, factor) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      character(kind=c_char), intent(in) :: from(*)
+      character(kind=c_char), intent(in) :: to(*)
+      type(c_ptr), value :: factor
+      integer(c_int) :: answer
+    end function
 
     subroutine eqf_program_set_distributed(program, distributed) bind(c)
       import
@@ -1732,6 +2138,131 @@ module equiformer_c
       integer(c_int) :: answer
     end function
 
+    function eqf_loss(program, kind, delta, prediction, target, weights) bind(c) result(answer)
+      import
+      type(c_ptr), value :: program
+      integer(c_int), value :: kind
+      real(c_double), value :: delta
+      type(eqf_var), value :: prediction
+      type(eqf_var), value :: target
+      type(eqf_var), value :: weights
+      type(eqf_var) :: answer
+    end function
+
+    subroutine eqf_loss_gradients(program, loss, parameters) bind(c)
+      import
+      type(c_ptr), value :: program
+      type(eqf_var), value :: loss
+      type(c_ptr), value :: parameters
+    end subroutine
+
+    function eqf_run_get_gradients(context, run, gradients) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: run
+      type(c_ptr), value :: gradients
+      integer(c_int) :: answer
+    end function
+
+    function eqf_optimizer_create(context, parameters, options, optimizer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: parameters
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: optimizer
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_optimizer_free(optimizer) bind(c)
+      import
+      type(c_ptr), value :: optimizer
+    end subroutine
+
+    function eqf_optimizer_set_group(context, optimizer, pattern, group) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: optimizer
+      character(kind=c_char), intent(in) :: pattern(*)
+      type(c_ptr), value :: group
+      integer(c_int) :: answer
+    end function
+
+    function eqf_optimizer_step(context, optimizer, rate, gradients, parameters, norm) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: optimizer
+      real(c_double), value :: rate
+      type(c_ptr), value :: gradients
+      type(c_ptr), value :: parameters
+      type(c_ptr), value :: norm
+      integer(c_int) :: answer
+    end function
+
+    function eqf_optimizer_steps(optimizer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: optimizer
+      integer(c_int64_t) :: answer
+    end function
+
+    function eqf_optimizer_moment(optimizer, which) bind(c) result(answer)
+      import
+      type(c_ptr), value :: optimizer
+      integer(c_int), value :: which
+      type(c_ptr) :: answer
+    end function
+
+    function eqf_optimizer_restore(context, optimizer, steps, moments) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: optimizer
+      integer(c_int64_t), value :: steps
+      type(c_ptr), intent(in) :: moments(*)
+      integer(c_int) :: answer
+    end function
+
+    function eqf_schedule_rate(schedule, epoch, step, steps) bind(c) result(answer)
+      import
+      type(c_ptr), value :: schedule
+      integer(c_int64_t), value :: epoch
+      integer(c_int64_t), value :: step
+      integer(c_int64_t), value :: steps
+      real(c_double) :: answer
+    end function
+
+    subroutine eqf_schedule_report(schedule, metric) bind(c)
+      import
+      type(c_ptr), value :: schedule
+      real(c_double), value :: metric
+    end subroutine
+
+    function eqf_average_create(context, parameters, decay, average) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: parameters
+      real(c_double), value :: decay
+      type(c_ptr), intent(inout) :: average
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_average_free(average) bind(c)
+      import
+      type(c_ptr), value :: average
+    end subroutine
+
+    function eqf_average_update(context, average, parameters) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: average
+      type(c_ptr), value :: parameters
+      integer(c_int) :: answer
+    end function
+
+    function eqf_average_parameters(average) bind(c) result(answer)
+      import
+      type(c_ptr), value :: average
+      type(c_ptr) :: answer
+    end function
+
     function eqf_spherical_harmonics(context, lmax, normalization, normalize, n, xyz, y) bind(c) result(answer)
       import
       type(c_ptr), value :: context
@@ -1767,104 +2298,6 @@ module equiformer_c
       integer(c_int), value :: normalize
       type(c_ptr), intent(inout) :: module
       integer(c_int) :: answer
-    end function
-
-    function eqf_frames_open(context, path, options, frames) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      character(kind=c_char), intent(in) :: path(*)
-      type(c_ptr), value :: options
-      type(c_ptr), intent(inout) :: frames
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_open_memory(context, bytes, length, name, options, frames) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      type(c_ptr), value :: bytes
-      integer(c_size_t), value :: length
-      character(kind=c_char), intent(in) :: name(*)
-      type(c_ptr), value :: options
-      type(c_ptr), intent(inout) :: frames
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_next(context, frames, frame) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      type(c_ptr), value :: frames
-      type(c_ptr), value :: frame
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_number(context, frames, key, value) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      type(c_ptr), value :: frames
-      character(kind=c_char), intent(in) :: key(*)
-      type(c_ptr), value :: value
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_text(frames, key) bind(c) result(answer)
-      import
-      type(c_ptr), value :: frames
-      character(kind=c_char), intent(in) :: key(*)
-      type(c_ptr) :: answer
-    end function
-
-    subroutine eqf_frames_close(frames) bind(c)
-      import
-      type(c_ptr), value :: frames
-    end subroutine
-
-    function eqf_frames_writer_create(context, path, options, writer) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      character(kind=c_char), intent(in) :: path(*)
-      type(c_ptr), value :: options
-      type(c_ptr), intent(inout) :: writer
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_writer_add(context, writer, frame, n, entries) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      type(c_ptr), value :: writer
-      type(c_ptr), value :: frame
-      integer(c_int), value :: n
-      type(c_ptr), value :: entries
-      integer(c_int) :: answer
-    end function
-
-    function eqf_frames_writer_finish(context, writer) bind(c) result(answer)
-      import
-      type(c_ptr), value :: context
-      type(c_ptr), value :: writer
-      integer(c_int) :: answer
-    end function
-
-    subroutine eqf_frames_writer_free(writer) bind(c)
-      import
-      type(c_ptr), value :: writer
-    end subroutine
-
-    function eqf_element_number(symbol) bind(c) result(answer)
-      import
-      character(kind=c_char), intent(in) :: symbol(*)
-      integer(c_int) :: answer
-    end function
-
-    function eqf_element_symbol(atomic_number) bind(c) result(answer)
-      import
-      integer(c_int), value :: atomic_number
-      type(c_ptr) :: answer
-    end function
-
-    function eqf_element_mass(atomic_number) bind(c) result(answer)
-      import
-      integer(c_int), value :: atomic_number
-      real(c_double) :: answer
     end function
 
     function eqf_tensor_product_create(context, in1, in2, out, n, instructions, options, module) bind(c) &
@@ -1922,6 +2355,125 @@ module equiformer_c
       integer(c_int), value :: i
       type(c_ptr), value :: instruction
       type(c_ptr), value :: factor
+      integer(c_int) :: answer
+    end function
+
+    function eqf_recipe_count() bind(c) result(answer)
+      import
+      integer(c_int) :: answer
+    end function
+
+    function eqf_recipe_name(i) bind(c) result(answer)
+      import
+      integer(c_int), value :: i
+      type(c_ptr) :: answer
+    end function
+
+    function eqf_recipe_preset(context, name, recipe) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      character(kind=c_char), intent(in) :: name(*)
+      type(c_ptr), intent(inout) :: recipe
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_recipe_dataset_options(recipe, options) bind(c)
+      import
+      type(c_ptr), value :: recipe
+      type(c_ptr), value :: options
+    end subroutine
+
+    function eqf_recipe_parse(context, json, recipe) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      character(kind=c_char), intent(in) :: json(*)
+      type(c_ptr), intent(inout) :: recipe
+      integer(c_int) :: answer
+    end function
+
+    function eqf_recipe_set(context, recipe, key, value) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: recipe
+      character(kind=c_char), intent(in) :: key(*)
+      character(kind=c_char), intent(in) :: value(*)
+      integer(c_int) :: answer
+    end function
+
+    function eqf_recipe_format(context, recipe, json) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: recipe
+      type(c_ptr), intent(inout) :: json
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_recipe_free(recipe) bind(c)
+      import
+      type(c_ptr), value :: recipe
+    end subroutine
+
+    function eqf_trainer_create(context, recipe, model, train, valid, options, trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: recipe
+      type(c_ptr), value :: model
+      type(c_ptr), value :: train
+      type(c_ptr), value :: valid
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: trainer
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_trainer_free(trainer) bind(c)
+      import
+      type(c_ptr), value :: trainer
+    end subroutine
+
+    function eqf_trainer_step(context, trainer, progress) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: trainer
+      type(c_ptr), value :: progress
+      integer(c_int) :: answer
+    end function
+
+    subroutine eqf_trainer_stop(trainer) bind(c)
+      import
+      type(c_ptr), value :: trainer
+    end subroutine
+
+    function eqf_trainer_save(context, trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: trainer
+      integer(c_int) :: answer
+    end function
+
+    function eqf_trainer_model(context, trainer, weights, model) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: trainer
+      integer(c_int), value :: weights
+      type(c_ptr), intent(inout) :: model
+      integer(c_int) :: answer
+    end function
+
+    function eqf_trainer_bytes(trainer) bind(c) result(answer)
+      import
+      type(c_ptr), value :: trainer
+      integer(c_size_t) :: answer
+    end function
+
+    function eqf_evaluate(context, model, precision, dataset, function, user, metrics) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: model
+      integer(c_int), value :: precision
+      type(c_ptr), value :: dataset
+      type(c_funptr), value :: function
+      type(c_ptr), value :: user
+      type(c_ptr), value :: metrics
       integer(c_int) :: answer
     end function
 

@@ -37,7 +37,7 @@ typedef struct eqf_system {
 typedef struct eqf_results {
     size_t size;
     double *energy;      /* [graphs] */
-    double *atom_energy; /* [natoms] */
+    double *atom_energy; /* [natoms]; their sum over a system is its energy */
     double *forces;      /* [natoms][3], -dE/dr */
     double *stress;      /* [graphs][9] dE/dstrain / volume, symmetric, positive under tension; every system must be
                             periodic in three directions */
@@ -46,7 +46,7 @@ typedef struct eqf_results {
                             their sum over a system is its virial */
     const double **edge_gradient; /* where to put the address of dE/dr of the edges ([edges][3], order and vectors of
                                      eqf_calculator_edge_list), which is the calculator's until its next call */
-    double *auxiliary;            /* [natoms][3] output of the auxiliary head; EQF_ERROR_UNSUPPORTED without one */
+    double *auxiliary;            /* [natoms][3] vectors of the auxiliary head; EQF_ERROR_UNSUPPORTED without one */
 } eqf_results;
 
 #define EQF_RESULTS_INIT                                                                                               \

@@ -22,6 +22,7 @@
 #include <equiformer/attention.h>
 #include <equiformer/calculator.h>
 #include <equiformer/context.h>
+#include <equiformer/dataset.h>
 #include <equiformer/domain.h>
 #include <equiformer/embedding.h>
 #include <equiformer/exchange.h>
@@ -30,10 +31,12 @@
 #include <equiformer/import.h>
 #include <equiformer/irreps.h>
 #include <equiformer/linear.h>
+#include <equiformer/loss.h>
 #include <equiformer/model.h>
 #include <equiformer/module.h>
 #include <equiformer/neighbors.h>
 #include <equiformer/norm.h>
+#include <equiformer/optimizer.h>
 #include <equiformer/parameters.h>
 #include <equiformer/program.h>
 #include <equiformer/radial.h>
@@ -42,6 +45,7 @@
 #include <equiformer/structure.h>
 #include <equiformer/tensor.h>
 #include <equiformer/tensor_product.h>
+#include <equiformer/trainer.h>
 #include <equiformer/version.h>
 #include <equiformer/wigner.h>
 

@@ -81,9 +81,9 @@ EQF_API int eqf_model_type(const eqf_model *model, int atomic_number);
 
 /* What a recorded model gives; members that a model does not have are no variable. */
 typedef struct eqf_model_outputs {
-    eqf_var atom_energy; /* atoms x 1x0e, as the network gives it: before energy_scale and energy_shifts */
+    eqf_var atom_energy; /* atoms x 1x0e, as the network gives it: before energy_scale, energy_shifts, energy_offset */
     eqf_var energy;      /* graphs x 1x0e, its sums by graph */
-    eqf_var auxiliary;   /* atoms x 1x1o (SE(3) models: as 1x1e): the auxiliary task's vectors */
+    eqf_var auxiliary; /* atoms x 1x1o (SE(3) models: as 1x1e): the auxiliary task's vectors, before auxiliary_scale */
 } eqf_model_outputs;
 
 /* Records the model. Row sets "atoms", "edges", "graphs" and maps "edge_src", "edge_dst", "atom_graph" are declared, and,
@@ -93,9 +93,14 @@ typedef struct eqf_model_outputs {
 EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, const char *scope, eqf_var vectors,
                               eqf_model_outputs *outputs);
 
-/* Energy of an atom = scale * network + shift(type); in the unit of energy of the model. Since 0.1. */
+/* Energy of a system = scale * network + sum over atoms of shift(type) + offset; in the unit of energy of the model.
+ * Since 0.1. */
 EQF_API double eqf_model_energy_scale(const eqf_model *model);
 EQF_API double eqf_model_energy_shift(const eqf_model *model, int type);
+EQF_API double eqf_model_energy_offset(const eqf_model *model);
+
+/* Auxiliary vectors = scale * network. Since 0.1. */
+EQF_API double eqf_model_auxiliary_scale(const eqf_model *model);
 
 EQF_END_DECLS
 

@@ -166,13 +166,14 @@ EQF_API int eqf_program_operations(const eqf_program *program);
 
 typedef struct eqf_run eqf_run; /* an ended program bound to parameters and a precision, with its memory */
 
-/* Every parameter of the program must be in the store with the right number of elements; the store is retained as it is
- * now (later changes need eqf_run_set_parameters). Since 0.1. */
+/* Every parameter of the program must be in the store with the right number of elements; they are copied as they are now
+ * (later changes need eqf_run_set_parameters), and the store may be edited or freed. Since 0.1. */
 EQF_API eqf_status eqf_run_create(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
                                   eqf_precision precision, eqf_run **run);
 EQF_API void eqf_run_free(eqf_run *run); /* NULL is fine. Since 0.1. */
 
-/* Another store, under the conditions of eqf_run_create. Since 0.1. */
+/* Copies the parameters of this store, or of the same one after changes, under the conditions of eqf_run_create.
+ * Since 0.1. */
 EQF_API eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters);
 
 /* Number of rows of a set, by name. A name that the program does not use is accepted; a set with a table has as many rows
@@ -197,7 +198,8 @@ EQF_API eqf_status eqf_run_execute(eqf_context *context, eqf_run *run);
  * of rows. Since 0.1. */
 EQF_API eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const char *output, double *values);
 
-/* Bytes of temporary arrays that the run holds for its present sizes, and of packed weights. Since 0.1. */
+/* Bytes of temporary arrays that the run holds for its present sizes, of its parameters and of packed weights.
+ * Since 0.1. */
 EQF_API size_t eqf_run_bytes(const eqf_run *run);
 
 EQF_END_DECLS

@@ -38,11 +38,12 @@ typedef struct eqf_frames_options {
     const char *energy_key; /* key of the comment, array of an npz; NULL: energy, then the names that data sets use
                              (docs/structures.md) */
     const char *forces_key; /* column, array of an npz; NULL: forces, then other names */
+    const char *stress_key; /* key of the comment, array of an npz; NULL: stress, then virial */
 } eqf_frames_options;
 
 #define EQF_FRAMES_OPTIONS_INIT                                                                                        \
     {                                                                                                                  \
-        sizeof(eqf_frames_options), 0, 0                                                                               \
+        sizeof(eqf_frames_options), 0, 0, 0                                                                            \
     }
 
 typedef struct eqf_frames_writer_options {

@@ -156,7 +156,7 @@ void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
     stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1], .step = EQFI_TILE};
     for (int n = stage->first; n < stage->last; n++)
-        if (run->packed[n].data != NULL && !run->packed[n].constant) eqfi_pack_weights(run, n);
+        if (run->packed[n].data != NULL && !run->packed[n].constant && !run->packed[n].borrowed) eqfi_pack_weights(run, n);
     if (stage->tie == 0) {
         s.tiles = (s.rows + s.step - 1) / s.step;
         run_tiles(context, &s);

@@ -118,7 +118,7 @@ static void execute_linear(const piece *p)
         return;
     }
     bool forward = p->node->attribute.role == 0, adds = p->node->n_in == 3, begun = !packed->covers;
-    const char *weights = p->run->packed[packed->by].data;
+    const char *weights = packed->data;
     int columns = eqfi_columns_of(p->run, p->node->out);
     if (begun && adds)
         kernels->combine(p->first, p->last, columns, 1, argument(p, 2), 0, (eqfi_operand){NULL, 0}, p->out, false);
@@ -179,8 +179,9 @@ static void execute_harmonics(const piece *p)
 static void execute_mask(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
+    int rows = p->run->program->vars.items[p->node->out - 1].rows;
     p->kernels->mask(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
-                     p->out);
+                     p->run->before[rows - 1], p->out);
 }
 
 /* The table of the narrow side knows both. */
@@ -255,10 +256,4 @@ void eqfi_pack_weights(eqf_run *run, int index)
         kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->stride, !forward,
                            (char *)packed->data + packed->offset[i] * real_size);
     }
-}
-
-void eqfi_pack_constant_weights(eqf_run *run)
-{
-    for (int i = 0; i < (int)run->program->nodes.n; i++)
-        if (run->packed[i].data != NULL && run->packed[i].constant) eqfi_pack_weights(run, i);
 }

@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "base/hash.h"
+#include "kern/kernels.h"
 
 typedef struct entry {
     eqf_parameter_info info; /* its name is owned */
@@ -95,7 +96,7 @@ static eqf_status grow_buckets(eqf_context *context, eqf_parameters *parameters)
 
 /* --------------------------------------------------------------------------------------------------------- editing -- */
 
-static eqf_status check_owned(eqf_context *context, const eqf_parameters *parameters)
+eqf_status eqfi_parameters_check_owned(eqf_context *context, const eqf_parameters *parameters)
 {
     if (atomic_load_explicit(&((eqf_parameters *)(uintptr_t)parameters)->references, memory_order_acquire) == 1)
         return EQF_OK;
@@ -122,7 +123,7 @@ eqf_status eqf_parameters_add(eqf_context *context, eqf_parameters *parameters, 
 {
     eqf_status status = EQF_OK;
     entry fresh = {.info = *info};
-    EQFI_TRY(check_owned(context, parameters));
+    EQFI_TRY(eqfi_parameters_check_owned(context, parameters));
     EQFI_TRY(element_count(context, info, &fresh.info.count));
     EQFI_CHECK(eqf_parameters_find(parameters, info->name) < 0, EQF_ERROR_ARGUMENT, "parameter %s is there already",
                info->name);
@@ -152,14 +153,8 @@ eqf_status eqf_parameters_set(eqf_context *context, eqf_parameters *parameters, 
 {
     eqf_status status = EQF_OK;
     EQFI_TRY(check_index(context, parameters, i));
-    EQFI_TRY(check_owned(context, parameters));
-    const entry *e = &parameters->entries[i];
-    if (parameters->precision == EQF_FLOAT64) {
-        memcpy(e->data, values, (size_t)e->info.count * sizeof *values);
-    } else {
-        float *data = e->data;
-        for (int64_t k = 0; k < e->info.count; k++) data[k] = (float)values[k];
-    }
+    EQFI_TRY(eqfi_parameters_check_owned(context, parameters));
+    eqfi_parameters_write(parameters, i, EQF_FLOAT64, values);
 fail:
     return status;
 }
@@ -188,38 +183,48 @@ eqf_status eqf_parameters_info(eqf_context *context, const eqf_parameters *param
 eqf_status eqf_parameters_get(eqf_context *context, const eqf_parameters *parameters, int i, double *values)
 {
     eqf_status status = check_index(context, parameters, i);
-    if (status != EQF_OK) return status;
-    const entry *e = &parameters->entries[i];
-    if (parameters->precision == EQF_FLOAT64) {
-        memcpy(values, e->data, (size_t)e->info.count * sizeof *values);
-    } else {
-        const float *data = e->data;
-        for (int64_t k = 0; k < e->info.count; k++) values[k] = (double)data[k];
-    }
-    return EQF_OK;
+    if (status == EQF_OK) eqfi_parameters_read(parameters, i, EQF_FLOAT64, values);
+    return status;
 }
 
-const void *eqfi_parameters_data(const eqf_parameters *parameters, int i) { return parameters->entries[i].data; }
+void *eqfi_parameters_data(const eqf_parameters *parameters, int i) { return parameters->entries[i].data; }
+
+/* n numbers from one precision to another. */
+static void convert(int64_t n, eqf_precision from_precision, const void *from, eqf_precision to_precision, void *to)
+{
+    const eqfi_kernels *narrow = eqfi_kernels_select(EQF_FLOAT32, eqfi_cpu_isa());
+    eqfi_operand x = {(void *)(uintptr_t)from, 0}, out = {to, 0};
+    if (from_precision == to_precision)
+        memcpy(to, from, (size_t)n * (from_precision == EQF_FLOAT32 ? sizeof(float) : sizeof(double)));
+    else
+        (to_precision == EQF_FLOAT64 ? narrow->widen : narrow->narrow)(0, 1, (int)n, x, out);
+}
+
+void eqfi_parameters_read(const eqf_parameters *parameters, int i, eqf_precision precision, void *values)
+{
+    const entry *e = &parameters->entries[i];
+    convert(e->info.count, parameters->precision, e->data, precision, values);
+}
+
+void eqfi_parameters_write(eqf_parameters *parameters, int i, eqf_precision precision, const void *values)
+{
+    const entry *e = &parameters->entries[i];
+    convert(e->info.count, precision, values, parameters->precision, e->data);
+}
 
 eqf_status eqf_parameters_copy(eqf_context *context, const eqf_parameters *parameters, eqf_precision precision,
                                eqf_parameters **copy)
 {
     eqf_status status = EQF_OK;
     eqf_parameters *made = NULL;
-    double *values = NULL;
-    size_t capacity = 0;
     EQFI_TRY(eqf_parameters_create(context, precision, &made));
     for (int i = 0; i < (int)parameters->n; i++) {
-        const eqf_parameter_info *info = &parameters->entries[i].info;
-        EQFI_TRY(eqf_parameters_add(context, made, info));
-        EQFI_TRY(eqfi_grow(context, (size_t)info->count, sizeof *values, &capacity, (void **)&values));
-        EQFI_TRY(eqf_parameters_get(context, parameters, i, values));
-        EQFI_TRY(eqf_parameters_set(context, made, i, values));
+        EQFI_TRY(eqf_parameters_add(context, made, &parameters->entries[i].info));
+        eqfi_parameters_write(made, i, parameters->precision, parameters->entries[i].data);
     }
     *copy = made;
-    made = NULL;
+    return EQF_OK;
 fail:
     eqf_parameters_free(made);
-    eqfi_delete(context, values);
     return status;
 }

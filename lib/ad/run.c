@@ -35,15 +35,22 @@ static eqfi_channels written_channels(const eqfi_linear_plan *plan, int role, in
     return role == 0 ? plan->paths[path].out : plan->paths[path].in;
 }
 
-/* The first node with the same weights in the same order. */
-static int packed_by(const eqf_run *run, int index)
+static bool is_fixed(const eqf_run *run, int var)
+{
+    eqfi_var_kind kind = run->program->vars.items[var - 1].kind;
+    return kind != EQFI_VAR_RESULT && kind != EQFI_VAR_INPUT;
+}
+
+/* The first node that multiplies by the same weights in the same way, as derivatives do; -1 if there is none. */
+static int find_twin(const eqf_run *run, int index)
 {
     const eqfi_node *nodes = run->program->nodes.items, *node = &nodes[index];
     for (int i = 0; i < index; i++)
-        if (nodes[i].op == node->op && nodes[i].in[1] == node->in[1] &&
-            nodes[i].attribute.role == node->attribute.role && nodes[i].attribute.plan == node->attribute.plan)
+        if (nodes[i].op == EQFI_OP_LINEAR && nodes[i].in[1] == node->in[1] &&
+            nodes[i].attribute.plan == node->attribute.plan && nodes[i].attribute.role == node->attribute.role &&
+            eqfi_kernels_of(run, nodes[i].out) == eqfi_kernels_of(run, node->out))
             return i;
-    return index;
+    return -1;
 }
 
 static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
@@ -55,6 +62,12 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
     eqfi_packed *packed = &run->packed[index];
     const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
     if (role == 2) return EQF_OK;
+    int twin = find_twin(run, index);
+    if (twin >= 0) {
+        *packed = run->packed[twin];
+        packed->borrowed = true;
+        return EQF_OK;
+    }
     size_t elements = 0;
     EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->offset, (void **)&packed->offset));
     EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->follows, (void **)&packed->follows));
@@ -69,10 +82,7 @@ static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
         if (!packed->follows[i]) written += own.mul * own.dim;
     }
     packed->covers = written == (role == 0 ? plan->columns_out : plan->columns_in);
-    packed->constant = run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_RESULT &&
-                       run->program->vars.items[node->in[1] - 1].kind != EQFI_VAR_INPUT;
-    packed->by = packed_by(run, index);
-    if (packed->by != index) return EQF_OK;
+    packed->constant = is_fixed(run, node->in[1]);
     EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
     run->packed_bytes += elements * kernels->real_size;
 fail:
@@ -84,6 +94,7 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->rows, (void **)&run->rows));
+    EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->before, (void **)&run->before));
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->capacity, (void **)&run->capacity));
     EQFI_TRY(eqfi_new(context, program->row_sets.n, sizeof *run->tile_rows, (void **)&run->tile_rows));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->scratch_place, (void **)&run->scratch_place));
@@ -139,6 +150,7 @@ void eqf_run_free(eqf_run *run)
         eqfi_release(&allocator, run->maps[i].tiles);
     }
     for (size_t i = 0; run->packed != NULL && i < program->nodes.n; i++) {
+        if (run->packed[i].borrowed) continue;
         eqfi_release_aligned(&allocator, run->packed[i].data);
         eqfi_release(&allocator, run->packed[i].offset);
         eqfi_release(&allocator, run->packed[i].follows);
@@ -148,6 +160,7 @@ void eqf_run_free(eqf_run *run)
     eqfi_release_aligned(&allocator, run->partials);
     eqfi_release_aligned(&allocator, run->senders);
     eqfi_release(&allocator, run->rows);
+    eqfi_release(&allocator, run->before);
     eqfi_release(&allocator, run->capacity);
     eqfi_release(&allocator, run->tile_rows);
     eqfi_release(&allocator, run->scratch_place);
@@ -156,17 +169,22 @@ void eqf_run_free(eqf_run *run)
     eqfi_release(&allocator, run->operands);
     eqfi_release(&allocator, run->buffers);
     eqfi_release(&allocator, run->packed);
-    eqf_parameters_free(run->parameters);
-    eqf_parameters_free(run->wide_parameters);
     eqf_program_free(run->program);
     eqfi_release(&allocator, run);
 }
 
 void eqf_run_set_seed(eqf_run *run, uint64_t seed) { run->seed = seed; }
 
+void eqfi_run_set_before(eqf_run *run, const char *rows, int64_t before)
+{
+    for (size_t i = 0; i < run->program->row_sets.n; i++)
+        if (strcmp(run->program->row_sets.items[i].name, rows) == 0) run->before[i] = before;
+}
+
 size_t eqf_run_bytes(const eqf_run *run)
 {
-    return run->arena_bytes + run->scratch_bytes + run->partial_bytes + run->senders_bytes + run->packed_bytes;
+    return run->arena_bytes + run->scratch_bytes + run->partial_bytes + run->senders_bytes + run->packed_bytes +
+           run->parameter_bytes;
 }
 
 /* ----------------------------------------------------------------------------------------------------- parameters -- */
@@ -195,74 +213,59 @@ fail:
     return status;
 }
 
-static void bind_parameter(eqf_run *run, size_t var, const eqf_parameters *parameters)
-{
-    const eqfi_variable *v = &run->program->vars.items[var];
-    const void *data = eqfi_parameters_data(parameters, eqf_parameters_find(parameters, v->name));
-    run->operands[var] =
-        (eqfi_operand){(void *)(uintptr_t)data, v->rows == EQFI_ROWS_ONE ? 0 : layout_of(run, var)->columns};
-}
-
 static bool is_parameter(const eqf_run *run, size_t var)
 {
     const eqfi_variable *v = &run->program->vars.items[var];
     return v->kind == EQFI_VAR_PARAMETER && v->used;
 }
 
-/* Wide parameters in float64: the store itself if the run computes in it, else copies of those few. */
-static eqf_status wide_parameters(eqf_context *context, const eqf_run *run, const eqf_parameters *parameters,
-                                  eqf_parameters **wide)
+/* Room for the numbers of a parameter, whose size does not change once it is known. */
+static eqf_status new_parameter(eqf_context *context, eqf_run *run, size_t var)
 {
     eqf_status status = EQF_OK;
-    eqf_parameters *made = NULL;
-    double *values = NULL;
-    size_t capacity = 0;
-    if (run->precision == EQF_FLOAT64 && eqf_parameters_precision(parameters) == EQF_FLOAT64) {
-        *wide = eqf_parameters_retain(parameters);
-        return EQF_OK;
-    }
-    EQFI_TRY(eqf_parameters_create(context, EQF_FLOAT64, &made));
-    for (size_t i = 0; i < run->program->vars.n; i++) {
-        const eqfi_variable *v = &run->program->vars.items[i];
-        eqf_parameter_info info;
-        if (!is_parameter(run, i) || !v->wide) continue;
-        int from = eqf_parameters_find(parameters, v->name);
-        EQFI_TRY(eqf_parameters_info(context, parameters, from, &info));
-        EQFI_TRY(eqfi_grow(context, (size_t)info.count, sizeof *values, &capacity, (void **)&values));
-        EQFI_TRY(eqf_parameters_get(context, parameters, from, values));
-        EQFI_TRY(eqf_parameters_add(context, made, &info));
-        EQFI_TRY(eqf_parameters_set(context, made, eqf_parameters_arrays(made) - 1, values));
-    }
-    *wide = made;
-    made = NULL;
+    eqfi_buffer *buffer = &run->buffers[var];
+    int rows = run->program->vars.items[var].rows, columns = layout_of(run, var)->columns;
+    if (buffer->data != NULL) return EQF_OK;
+    EQFI_TRY(eqfi_bytes(context, (size_t)run->rows[rows - 1], (size_t)columns,
+                        eqfi_kernels_of(run, (int)var + 1)->real_size, &buffer->bytes));
+    EQFI_TRY(eqfi_new_aligned(context, buffer->bytes, &buffer->data));
+    run->parameter_bytes += buffer->bytes;
+    run->operands[var] = (eqfi_operand){buffer->data, rows == EQFI_ROWS_ONE ? 0 : columns};
 fail:
-    eqf_parameters_free(made);
-    eqfi_delete(context, values);
     return status;
+}
+
+typedef struct copying {
+    eqf_run *run;
+    const eqf_parameters *parameters;
+} copying;
+
+static void copy_parameter(void *argument, int64_t var)
+{
+    const copying *c = argument;
+    const eqfi_variable *v = &c->run->program->vars.items[var];
+    if (is_parameter(c->run, (size_t)var))
+        eqfi_parameters_read(c->parameters, eqf_parameters_find(c->parameters, v->name),
+                             v->wide ? EQF_FLOAT64 : c->run->precision, c->run->buffers[var].data);
+}
+
+static void pack_if_constant(void *argument, int64_t node)
+{
+    eqf_run *run = argument;
+    const eqfi_packed *packed = &run->packed[node];
+    if (packed->data != NULL && packed->constant && !packed->borrowed) eqfi_pack_weights(run, (int)node);
 }
 
 eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
-    eqf_parameters *own = NULL, *wide = NULL;
     for (size_t i = 0; i < run->program->vars.n; i++)
         if (is_parameter(run, i)) EQFI_TRY(check_parameter(context, run, i, parameters));
-    if (parameters != NULL) EQFI_TRY(wide_parameters(context, run, parameters, &wide));
-    if (parameters != NULL && eqf_parameters_precision(parameters) == run->precision)
-        own = eqf_parameters_retain(parameters);
-    else if (parameters != NULL)
-        EQFI_TRY(eqf_parameters_copy(context, parameters, run->precision, &own));
-    for (size_t i = 0; i < run->program->vars.n; i++) /* nothing can fail any more: the old stores go */
-        if (is_parameter(run, i)) bind_parameter(run, i, run->program->vars.items[i].wide ? wide : own);
-    eqf_parameters_free(run->parameters);
-    eqf_parameters_free(run->wide_parameters);
-    run->parameters = own;
-    run->wide_parameters = wide;
-    eqfi_pack_constant_weights(run);
-    return EQF_OK;
+    for (size_t i = 0; i < run->program->vars.n; i++)
+        if (is_parameter(run, i)) EQFI_TRY(new_parameter(context, run, i));
+    eqfi_parallel(context, (int64_t)run->program->vars.n, copy_parameter, &(copying){run, parameters});
+    eqfi_parallel(context, (int64_t)run->program->nodes.n, pack_if_constant, run);
 fail:
-    eqf_parameters_free(own);
-    eqf_parameters_free(wide);
     return status;
 }
 

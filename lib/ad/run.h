@@ -21,11 +21,11 @@ typedef struct eqfi_bound_map {
     bool ascending;
 } eqfi_bound_map;
 
-/* A host array: an input, kept from set to execute. */
+/* What the run has of the host's numbers: an input, a parameter; or a constant. */
 typedef struct eqfi_buffer {
     void *data;
     size_t bytes;
-    int64_t rows; /* for which it was set, -1 before */
+    int64_t rows; /* for which an input was set, -1 before */
 } eqfi_buffer;
 
 /* A LINEAR node: its weights in the order of the gemm kernel, and how its paths overlap. */
@@ -36,6 +36,7 @@ typedef struct eqfi_packed {
     bool *follows;  /* [paths] an earlier path writes the same channels */
     bool covers;    /* paths write every column */
     bool constant;  /* weights are a parameter or a constant: packed when those are set */
+    bool borrowed;  /* all of it is an earlier node's, which multiplies by the same weights */
 } eqfi_packed;
 
 struct eqf_run {
@@ -43,14 +44,13 @@ struct eqf_run {
     eqf_program *program;
     const eqfi_kernels *kernels[2]; /* for variables of the run's precision, and for wide ones: float64 */
     eqf_precision precision;
-    eqf_parameters *parameters;      /* in the precision of the run */
-    eqf_parameters *wide_parameters; /* in float64, those of wide variables at least */
-    int64_t *rows;                   /* [row sets], -1 unset */
-    int64_t *capacity;               /* [row sets] for which memory is planned */
-    eqfi_bound_map *maps;            /* [maps] */
-    eqfi_operand *operands;          /* [vars] */
-    eqfi_buffer *buffers;            /* [vars], of inputs and constants */
-    eqfi_packed *packed;             /* [nodes] */
+    int64_t *rows;          /* [row sets], -1 unset */
+    int64_t *before;        /* [row sets] rows that other runs have before this one's */
+    int64_t *capacity;      /* [row sets] for which memory is planned */
+    eqfi_bound_map *maps;   /* [maps] */
+    eqfi_operand *operands; /* [vars] */
+    eqfi_buffer *buffers;   /* [vars], of inputs, parameters and constants */
+    eqfi_packed *packed;    /* [nodes] */
     void *arena;
     size_t arena_bytes;
     int64_t *tile_rows;    /* [row sets] rows of a tile of tied stages for which scratch is planned */
@@ -61,7 +61,7 @@ struct eqf_run {
     int lanes;
     void *partials;      /* of sums over rows */
     size_t *chunk_bytes; /* [stages] partial results of a chunk */
-    size_t partial_bytes, packed_bytes;
+    size_t partial_bytes, packed_bytes, parameter_bytes;
     uint64_t seed; /* of dropout masks */
     bool planned, executed;
 
@@ -140,8 +140,11 @@ eqf_status eqfi_carry_out(eqf_context *context, eqf_exchange_function function, 
 
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage);
 
-/* Packs the weights of LINEAR nodes: those that are parameters or constants, or those of one node. */
-void eqfi_pack_constant_weights(eqf_run *run);
+/* Says that the rows of a set follow `before` others that runs elsewhere have, so that all of them together draw the
+ * dropout masks that one run of all rows would. */
+void eqfi_run_set_before(eqf_run *run, const char *rows, int64_t before);
+
+/* Packs the weights of a LINEAR node. */
 void eqfi_pack_weights(eqf_run *run, int node);
 
 #endif

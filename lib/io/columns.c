@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "io/elements.h"
+#include "io/qm9.h"
 
 enum { WIDTH_MAX = 1000000 };
 
@@ -131,14 +132,15 @@ fail:
     return status;
 }
 
-static eqf_status read_component(eqf_context *context, const eqfi_lines *lines, const char *what, int axis,
+static eqf_status read_component(eqf_context *context, const eqfi_lines *lines, bool qm9, const char *what, int axis,
                                  eqfi_slice field, double *component)
 {
     eqf_status status = EQF_OK;
     char excerpt[EQFI_EXCERPT_SIZE];
     double value;
-    EQFI_CHECK_LINE(eqfi_parse_double(field.begin, field.end, &value), EQF_ERROR_PARSE,
-                    "%c of the %s is '%s', expected a number", "xyz"[axis], what, eqfi_excerpt(field, excerpt));
+    EQFI_CHECK_LINE(qm9 ? eqfi_qm9_parse(field, &value) : eqfi_parse_double(field.begin, field.end, &value),
+                    EQF_ERROR_PARSE, "%c of the %s is '%s', expected a number", "xyz"[axis], what,
+                    eqfi_excerpt(field, excerpt));
     EQFI_CHECK_LINE(isfinite(value), EQF_ERROR_NOT_FINITE, "%c of the %s is '%s', expected a finite number",
                     "xyz"[axis], what, eqfi_excerpt(field, excerpt));
     *component = value;
@@ -170,11 +172,11 @@ eqf_status eqfi_columns_read(eqf_context *context, const eqfi_lines *lines, cons
         if (i == columns->species)
             EQFI_TRY(read_species(context, lines, field, atom->number));
         else if (within(i, columns->positions))
-            EQFI_TRY(read_component(context, lines, "position", i - columns->positions, field,
+            EQFI_TRY(read_component(context, lines, columns->qm9, "position", i - columns->positions, field,
                                     &atom->position[i - columns->positions]));
         else if (within(i, columns->forces))
-            EQFI_TRY(
-                read_component(context, lines, "force", i - columns->forces, field, &atom->force[i - columns->forces]));
+            EQFI_TRY(read_component(context, lines, columns->qm9, "force", i - columns->forces, field,
+                                    &atom->force[i - columns->forces]));
         else if (i == columns->tags)
             EQFI_TRY(read_tag(context, lines, field, atom->tag));
     }

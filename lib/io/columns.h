@@ -12,6 +12,7 @@ typedef struct eqfi_columns {
     int tags;
     int width;    /* fields that a line must have */
     bool at_most; /* and no more than these */
+    bool qm9;     /* numbers may be written as raw files of QM9 do */
 } eqfi_columns;
 
 /* Reads NAME:TYPE:WIDTH:..., types S, R, I and L. NULL is plain XYZ: a species, three coordinates and anything behind.

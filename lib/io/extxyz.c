@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "io/columns.h"
 #include "io/comment.h"
+#include "io/qm9.h"
 
 typedef struct extxyz {
     eqf_allocator allocator;
@@ -15,6 +16,8 @@ typedef struct extxyz {
     eqfi_lines lines;
     eqfi_comment comment;
     bool has_frame; /* the comment is that of a frame */
+    char *qm9;      /* comment of a raw file of QM9 as key=value */
+    size_t qm9_capacity;
     int *numbers, *tags;
     double *positions, *forces;
     size_t number_capacity, tag_capacity, position_capacity, force_capacity;
@@ -51,6 +54,7 @@ static void close_extxyz(void *state)
     eqfi_lines_close(&reader->lines);
     eqfi_release(&allocator, reader->comment.text);
     eqfi_release(&allocator, reader->comment.pairs);
+    eqfi_release(&allocator, reader->qm9);
     eqfi_release(&allocator, reader->numbers);
     eqfi_release(&allocator, reader->tags);
     eqfi_release(&allocator, reader->positions);
@@ -158,10 +162,11 @@ static eqf_status read_stress(eqf_context *context, const extxyz *reader, eqf_st
     eqf_status status = EQF_OK;
     double numbers[9];
     int n;
-    quantity stress = {"stress", eqfi_comment_value(&reader->comment, "stress"), 9, 6, "9 or 6 numbers", false};
+    const char *own = reader->keys->stress, *key = own != NULL ? own : "stress";
+    quantity stress = {key, eqfi_comment_value(&reader->comment, key), 9, 6, "9 or 6 numbers", own != NULL};
     EQFI_TRY(read_numbers(context, reader, stress, numbers, &n));
     double factor = 1;
-    if (n == 0) {
+    if (n == 0 && own == NULL) {
         quantity virial = {"virial", eqfi_comment_value(&reader->comment, "virial"), 9, 6, "9 or 6 numbers", false};
         EQFI_TRY(read_numbers(context, reader, virial, numbers, &n));
         double space = volume(frame->cell);
@@ -218,6 +223,8 @@ static eqf_status next_extxyz(eqf_context *context, void *state, eqf_structure *
     status = eqfi_lines_next(context, lines, &line);
     EQFI_CHECK_LINE(status != EQF_END, EQF_ERROR_PARSE, "the file ends after the number of atoms, expected a comment");
     if (status != EQF_OK) goto fail;
+    bool is_qm9;
+    EQFI_TRY(eqfi_qm9_comment(context, line, &reader->qm9, &reader->qm9_capacity, &is_qm9, &line));
     EQFI_TRY(eqfi_comment_parse(context, lines, line, &reader->comment));
     EQFI_TRY(read_cell(context, reader, &made));
     EQFI_TRY(read_energy(context, reader, &made));
@@ -225,7 +232,9 @@ static eqf_status next_extxyz(eqf_context *context, void *state, eqf_structure *
     eqfi_columns columns;
     const char *properties = eqfi_comment_layout(&reader->comment, "properties");
     EQFI_TRY(eqfi_columns_parse(context, lines, properties, reader->keys->forces, &columns));
+    columns.qm9 = is_qm9;
     EQFI_TRY(read_atoms(context, reader, &columns, made.natoms));
+    if (is_qm9) EQFI_TRY(eqfi_qm9_skip(context, lines));
 
     made.atomic_numbers = reader->numbers;
     made.positions = reader->positions;
@@ -260,4 +269,19 @@ fail:
     return status;
 }
 
-const eqfi_frames_format eqfi_extxyz_frames = {"", open_extxyz, next_extxyz, number_extxyz, text_extxyz, close_extxyz};
+static bool tell_extxyz(const void *state, eqfi_frames_place *place)
+{
+    const eqfi_lines *lines = &((const extxyz *)state)->lines;
+    if (lines->regular) *place = (eqfi_frames_place){eqfi_lines_tell(lines), lines->number};
+    return lines->regular;
+}
+
+static eqf_status seek_extxyz(eqf_context *context, void *state, eqfi_frames_place place)
+{
+    extxyz *reader = state;
+    reader->has_frame = false;
+    return eqfi_lines_seek(context, &reader->lines, place.offset, place.line);
+}
+
+const eqfi_frames_format eqfi_extxyz_frames = {"",          open_extxyz, next_extxyz, number_extxyz,
+                                               text_extxyz, tell_extxyz, seek_extxyz, close_extxyz};

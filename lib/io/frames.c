@@ -27,6 +27,7 @@ static eqf_status create(eqf_context *context, const eqf_frames_options *options
     made->allocator = *eqfi_allocator(context);
     if (options->energy_key != NULL) EQFI_TRY(eqfi_copy_text(context, options->energy_key, &made->keys.energy));
     if (options->forces_key != NULL) EQFI_TRY(eqfi_copy_text(context, options->forces_key, &made->keys.forces));
+    if (options->stress_key != NULL) EQFI_TRY(eqfi_copy_text(context, options->stress_key, &made->keys.stress));
     *frames = made;
     made = NULL;
 fail:
@@ -97,6 +98,7 @@ void eqf_frames_close(eqf_frames *frames)
     if (frames->format != NULL) frames->format->close(frames->state);
     eqfi_release(&allocator, frames->keys.energy);
     eqfi_release(&allocator, frames->keys.forces);
+    eqfi_release(&allocator, frames->keys.stress);
     eqfi_release(&allocator, frames);
 }
 
@@ -132,6 +134,18 @@ eqf_status eqf_frames_number(eqf_context *context, const eqf_frames *frames, con
     if (frames == NULL || key == NULL || value == NULL)
         return eqfi_fail(context, EQF_ERROR_ARGUMENT, "frames, key or value is NULL");
     return frames->format->number(context, frames->state, key, value);
+}
+
+bool eqfi_frames_tell(const eqf_frames *frames, eqfi_frames_place *place)
+{
+    return frames->format->tell(frames->state, place);
+}
+
+eqf_status eqfi_frames_seek(eqf_context *context, eqf_frames *frames, eqfi_frames_place place)
+{
+    eqf_status status = frames->format->seek(context, frames->state, place);
+    if (status == EQF_OK) frames->over = EQF_OK;
+    return status;
 }
 
 void eqfi_spread_stress(const double *numbers, int n, double factor, double stress[9])

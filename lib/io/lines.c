@@ -74,8 +74,9 @@ eqf_status eqfi_lines_open(eqf_context *context, const char *path, eqfi_lines *l
     if (lines->descriptor < 0) return fail_with_errno(context, "open", path);
     lines->owned = !standard_input;
     struct stat about;
-    EQFI_CHECK(fstat(lines->descriptor, &about) != 0 || !S_ISDIR(about.st_mode), EQF_ERROR_IO,
-               "cannot read %s: it is a directory", path);
+    bool known = fstat(lines->descriptor, &about) == 0;
+    EQFI_CHECK(!known || !S_ISDIR(about.st_mode), EQF_ERROR_IO, "cannot read %s: it is a directory", path);
+    lines->regular = lines->owned && known && S_ISREG(about.st_mode);
 fail:
     return status;
 }
@@ -122,6 +123,7 @@ static eqf_status fill(eqf_context *context, eqfi_lines *lines)
     if (got < 0) return fail_with_errno(context, "read", lines->name);
     if (got == 0) close_descriptor(lines);
     lines->end = lines->buffer + left + (size_t)got;
+    lines->offset += got;
 fail:
     return status;
 }
@@ -158,6 +160,25 @@ eqf_status eqfi_lines_peek(eqf_context *context, eqfi_lines *lines, size_t wante
     *front = (eqfi_slice){lines->at, lines->end};
 fail:
     return status;
+}
+
+void eqfi_lines_return(eqfi_lines *lines, eqfi_slice line)
+{
+    lines->at = line.begin;
+    lines->number--;
+}
+
+int64_t eqfi_lines_tell(const eqfi_lines *lines) { return lines->offset - (lines->end - lines->at); }
+
+eqf_status eqfi_lines_seek(eqf_context *context, eqfi_lines *lines, int64_t offset, int64_t number)
+{
+    if (lines->descriptor < 0) lines->descriptor = open(lines->name, O_RDONLY | O_CLOEXEC);
+    if (lines->descriptor < 0) return fail_with_errno(context, "open", lines->name);
+    if (lseek(lines->descriptor, (off_t)offset, SEEK_SET) < 0) return fail_with_errno(context, "read", lines->name);
+    lines->at = lines->end = lines->buffer;
+    lines->offset = offset;
+    lines->number = number;
+    return EQF_OK;
 }
 
 eqf_status eqfi_lines_fail(eqf_context *context, const eqfi_lines *lines, eqf_status status, const char *format, ...)

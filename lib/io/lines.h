@@ -29,9 +29,11 @@ typedef struct eqfi_lines {
     int64_t number;  /* of the last line, from 1 */
     int descriptor;  /* -1: the text is in memory, or at its end */
     bool owned;      /* the descriptor is to be closed */
+    bool regular;    /* it is that of a regular file, which can be opened again */
     char *buffer;    /* NULL for text in memory */
     size_t capacity; /* of the buffer */
     const char *at, *end;
+    int64_t offset; /* of end in the file */
 } eqfi_lines;
 
 /* Both leave *lines fit for eqfi_lines_close when they fail. "-" is standard input. */
@@ -45,6 +47,13 @@ eqf_status eqfi_lines_next(eqf_context *context, eqfi_lines *lines, eqfi_slice *
 
 /* What comes next without taking it: at least `wanted` bytes unless the file ends before. */
 eqf_status eqfi_lines_peek(eqf_context *context, eqfi_lines *lines, size_t wanted, eqfi_slice *front);
+
+/* Puts the line that was taken last back. */
+void eqfi_lines_return(eqfi_lines *lines, eqfi_slice line);
+
+/* Where the next line of a regular file begins, and going there, where `number` lines are before. */
+int64_t eqfi_lines_tell(const eqfi_lines *lines);
+eqf_status eqfi_lines_seek(eqf_context *context, eqfi_lines *lines, int64_t offset, int64_t number);
 
 /* Fails with "NAME:LINE: " before the sentence. */
 eqf_status eqfi_lines_fail(eqf_context *context, const eqfi_lines *lines, eqf_status status, const char *format, ...)

@@ -32,6 +32,10 @@ const eqfi_npy_header *eqfi_npy_header_of(const eqfi_npy *array);
 /* The next `count` elements of a numeric array, which must be there. */
 eqf_status eqfi_npy_read(eqf_context *context, eqfi_npy *array, int64_t count, double *values);
 
+/* Whether reading can go on from any element: those of a stored member are in our order. */
+bool eqfi_npy_can_seek(const eqfi_npy *array);
+eqf_status eqfi_npy_seek(eqf_context *context, eqfi_npy *array, int64_t element);
+
 /* The header with which an npy file of this shape begins, to be freed with eqfi_delete. descr is "<f8", say. */
 eqf_status eqfi_npy_make_header(eqf_context *context, const char *descr, int ndim, const int64_t *shape, char **bytes,
                                 size_t *length);

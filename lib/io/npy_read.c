@@ -11,6 +11,7 @@ struct eqfi_npy {
     eqfi_npy_header header;
     eqfi_zip_member *member;
     int64_t at;           /* the next element */
+    uint64_t begin;       /* of the elements in the member */
     unsigned char *whole; /* of an array in Fortran's order, which cannot be read in ours */
 };
 
@@ -47,8 +48,10 @@ eqf_status eqfi_npy_open(eqf_context *context, const eqfi_zip *zip, int64_t i, e
     EQFI_TRY(eqfi_new(context, 1, sizeof *made, (void **)&made));
     made->allocator = *eqfi_allocator(context);
     EQFI_TRY(eqfi_zip_member_open(context, zip, i, &made->member));
+    uint64_t size = eqfi_zip_member_left(made->member);
     EQFI_TRY(read_header(context, place, made));
     const eqfi_npy_header *header = &made->header;
+    made->begin = size - eqfi_zip_member_left(made->member);
     if (header->numeric) {
         uint64_t bytes = (uint64_t)header->count * eqfi_dtype_bytes(header->dtype);
         EQFI_CHECK(eqfi_zip_member_left(made->member) == bytes, EQF_ERROR_FORMAT,
@@ -133,6 +136,21 @@ eqf_status eqfi_npy_read(eqf_context *context, eqfi_npy *array, int64_t count, d
         }
     }
     array->at += count;
+fail:
+    return status;
+}
+
+bool eqfi_npy_can_seek(const eqfi_npy *array)
+{
+    return eqfi_zip_member_can_seek(array->member) && !(array->header.fortran && array->header.ndim > 1);
+}
+
+eqf_status eqfi_npy_seek(eqf_context *context, eqfi_npy *array, int64_t element)
+{
+    eqf_status status = EQF_OK;
+    uint64_t offset = (uint64_t)element * eqfi_dtype_bytes(array->header.dtype);
+    EQFI_TRY(eqfi_zip_member_seek(context, array->member, array->begin + offset));
+    array->at = element;
 fail:
     return status;
 }

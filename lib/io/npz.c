@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "io/elements.h"
 #include "io/npy.h"
@@ -169,7 +168,8 @@ static eqf_status open_columns(eqf_context *context, npz *reader, const eqfi_fra
     for (role r = POSITIONS; r < ROLES; r++) {
         column *c = &reader->columns[r];
         const char *const *names = roles[r].names;
-        int64_t member = find_role(reader->zip, r, r == ENERGY ? keys->energy : r == FORCES ? keys->forces : NULL);
+        const char *own = r == ENERGY ? keys->energy : r == FORCES ? keys->forces : r == STRESS ? keys->stress : NULL;
+        int64_t member = find_role(reader->zip, r, own);
         EQFI_CHECK(member >= 0 || !roles[r].needed, EQF_ERROR_FORMAT, "%s: no member is called '%s.npy', '%s.npy', ...",
                    eqfi_zip_path(reader->zip), names[0], names[1]);
         if (member < 0) continue;
@@ -294,10 +294,8 @@ static void close_npz(void *state)
 static eqf_status open_zip(eqf_context *context, eqfi_lines *lines, eqfi_zip **zip)
 {
     eqf_status status = EQF_OK;
-    struct stat about;
     eqfi_slice all;
-    if (lines->owned && fstat(lines->descriptor, &about) == 0 && S_ISREG(about.st_mode))
-        return eqfi_zip_open(context, lines->name, zip);
+    if (lines->regular) return eqfi_zip_open(context, lines->name, zip);
     EQFI_TRY(eqfi_lines_peek(context, lines, SIZE_MAX, &all));
     EQFI_TRY(eqfi_zip_open_memory(context, all.begin, eqfi_slice_length(all), lines->name, zip));
 fail:
@@ -341,4 +339,31 @@ static const char *text_npz(const void *state, const char *key)
     return NULL;
 }
 
-const eqfi_frames_format eqfi_npz_frames = {"PK", open_npz, next_npz, number_npz, text_npz, close_npz};
+/* Frames of arrays that are compressed, or in Fortran's order, cannot be returned to. */
+static bool tell_npz(const void *state, eqfi_frames_place *place)
+{
+    const npz *reader = state;
+    if (!reader->lines.regular) return false;
+    for (int r = 0; r < ROLES; r++)
+        if (reader->columns[r].array != NULL && !eqfi_npy_can_seek(reader->columns[r].array)) return false;
+    *place = (eqfi_frames_place){reader->at, 0};
+    return true;
+}
+
+static eqf_status seek_npz(eqf_context *context, void *state, eqfi_frames_place place)
+{
+    eqf_status status = EQF_OK;
+    npz *reader = state;
+    EQFI_CHECK(place.offset <= reader->frames, EQF_ERROR_FORMAT, "%s: frame %lld is no longer there",
+               eqfi_zip_path(reader->zip), (long long)place.offset);
+    for (int r = 0; r < ROLES; r++) {
+        const column *c = &reader->columns[r];
+        if (c->array != NULL) EQFI_TRY(eqfi_npy_seek(context, c->array, place.offset * c->count));
+    }
+    reader->at = place.offset;
+fail:
+    return status;
+}
+
+const eqfi_frames_format eqfi_npz_frames = {"PK",     open_npz, next_npz, number_npz,
+                                            text_npz, tell_npz, seek_npz, close_npz};

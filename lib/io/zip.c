@@ -16,6 +16,7 @@ typedef struct entry {
     const char *name; /* libzip's */
     zip_uint64_t index;
     zip_uint64_t bytes;
+    bool stored; /* neither compressed nor encrypted */
 } entry;
 
 struct eqfi_zip {
@@ -32,7 +33,8 @@ struct eqfi_zip_member {
     const eqfi_zip *zip;
     const char *name;
     zip_file_t *file;
-    uint64_t left;
+    uint64_t bytes, left;
+    bool stored;
     bool ended; /* the end has been checked */
 };
 
@@ -69,6 +71,8 @@ static eqf_status list_entries(eqf_context *context, eqfi_zip *zip)
                    "%s: member %lld has no name or no size", zip->path, (long long)zip->count);
         e->name = about.name;
         e->bytes = about.size;
+        e->stored = (about.valid & ZIP_STAT_COMP_METHOD) != 0 && about.comp_method == ZIP_CM_STORE &&
+                    (about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method == ZIP_EM_NONE;
         EQFI_CHECK(is_plain(e->name), EQF_ERROR_FORMAT,
                    "%s: a member is called '%.100s', expected a relative path without '..'", zip->path, e->name);
     }
@@ -171,7 +175,8 @@ eqf_status eqfi_zip_member_open(eqf_context *context, const eqfi_zip *zip, int64
     made->allocator = *eqfi_allocator(context);
     made->zip = zip;
     made->name = e->name;
-    made->left = e->bytes;
+    made->bytes = made->left = e->bytes;
+    made->stored = e->stored;
     made->file = zip_fopen_index(zip->archive, e->index, 0);
     if (made->file == NULL) {
         status = eqfi_zip_fail(context, zip_get_error(zip->archive), zip->path, e->name);
@@ -206,6 +211,17 @@ eqf_status eqfi_zip_member_read(eqf_context *context, eqfi_zip_member *member, v
     }
 fail:
     return status;
+}
+
+bool eqfi_zip_member_can_seek(const eqfi_zip_member *member) { return member->stored; }
+
+eqf_status eqfi_zip_member_seek(eqf_context *context, eqfi_zip_member *member, uint64_t offset)
+{
+    if (zip_fseek(member->file, (zip_int64_t)offset, SEEK_SET) != 0)
+        return eqfi_zip_fail(context, zip_file_get_error(member->file), member->zip->path, member->name);
+    member->left = member->bytes - offset;
+    member->ended = false;
+    return EQF_OK;
 }
 
 void eqfi_zip_member_close(eqfi_zip_member *member)

@@ -32,6 +32,10 @@ uint64_t eqfi_zip_member_left(const eqfi_zip_member *member); /* bytes that are 
 
 /* The next `length` bytes; it is an error if they are not there. The last ones are checked to be the last. */
 eqf_status eqfi_zip_member_read(eqf_context *context, eqfi_zip_member *member, void *bytes, size_t length);
+
+/* Whether a member is stored as it is, so that reading can go on from any of its bytes. */
+bool eqfi_zip_member_can_seek(const eqfi_zip_member *member);
+eqf_status eqfi_zip_member_seek(eqf_context *context, eqfi_zip_member *member, uint64_t offset);
 void eqfi_zip_member_close(eqfi_zip_member *member); /* NULL is fine */
 
 /* All of a member, which may have `limit` bytes at most; to be freed with eqfi_delete. */

@@ -83,6 +83,18 @@ eqf_status eqfi_zip_member_read(eqf_context *context, eqfi_zip_member *member, v
     return refuse(context, "");
 }
 
+bool eqfi_zip_member_can_seek(const eqfi_zip_member *member)
+{
+    (void)member;
+    return false;
+}
+
+eqf_status eqfi_zip_member_seek(eqf_context *context, eqfi_zip_member *member, uint64_t offset)
+{
+    (void)member, (void)offset;
+    return refuse(context, "");
+}
+
 void eqfi_zip_member_close(eqfi_zip_member *member) { (void)member; }
 
 eqf_status eqfi_zip_read(eqf_context *context, const eqfi_zip *zip, int64_t i, uint64_t limit, void **bytes,

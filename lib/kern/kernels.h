@@ -44,7 +44,11 @@
     X(contract)                                                                                                        \
     X(harmonics)                                                                                                       \
     X(harmonics_columns)                                                                                               \
-    X(mask)
+    X(mask)                                                                                                            \
+    X(square_sum)                                                                                                      \
+    X(adam)                                                                                                            \
+    X(momentum)                                                                                                        \
+    X(approach)
 
 /* gemm.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -163,9 +167,32 @@ typedef void eqfi_harmonics_columns_kernel(const eqfi_harmonics_request *request
 
 /* random.c --------------------------------------------------------------------------------------------------------- */
 
-/* 0 with the probability, else 1 / (1 - probability), by (seed, stream, row, column). */
+/* 0 with the probability, else 1 / (1 - probability), by (seed, stream, before + row, column). */
 typedef void eqfi_mask_kernel(int64_t first, int64_t last, int columns, double probability, uint64_t seed,
-                              uint64_t stream, eqfi_operand out);
+                              uint64_t stream, int64_t before, eqfi_operand out);
+
+/* optimize.c ------------------------------------------------------------------------------------------------------- */
+
+/* Sum of the squares of n numbers; the bits depend on where an array is divided. */
+typedef double eqfi_square_sum_kernel(int64_t n, const void *x);
+
+/* With g = scale gradient + decay p: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+ * p = shrink p - rate m / (root sqrt(v) + epsilon). */
+typedef struct eqfi_adam_step {
+    double scale, decay, shrink, beta1, beta2, rate, root, epsilon;
+} eqfi_adam_step;
+typedef void eqfi_adam_kernel(const eqfi_adam_step *step, int64_t n, const void *gradient, void *parameter, void *mean,
+                              void *square);
+
+/* v = momentum v + scale gradient + decay p, p = p - rate v; velocity NULL stands for momentum 0. */
+typedef struct eqfi_momentum_step {
+    double scale, decay, momentum, rate;
+} eqfi_momentum_step;
+typedef void eqfi_momentum_kernel(const eqfi_momentum_step *step, int64_t n, const void *gradient, void *parameter,
+                                  void *velocity);
+
+/* average += share (x - average) */
+typedef void eqfi_approach_kernel(double share, int64_t n, const void *x, double *average);
 
 typedef struct eqfi_kernels {
     const char *name; /* "f32-avx512" */

@@ -33,13 +33,16 @@ fail:
 }
 
 /* Every growing array of a calculator: what it is made of, and the bytes of an element. */
-enum { BLOCKS = 18 };
+enum { BLOCKS = 24 };
 
 static void list_blocks(const eqf_calculator *c, void *blocks[BLOCKS], size_t bytes[BLOCKS])
 {
-    const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->hessian.src,
+    const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->atom_count,
+                                           &c->nearest.src, &c->nearest.dst,   &c->nearest.shift, &c->hessian.src,
                                            &c->hessian.dst, &c->hessian.graph, &c->hessian.types, &c->hessian.tags};
-    const eqfi_reals *const reals[] = {&c->energy,
+    const eqfi_reals *const reals[] = {&c->nearest.vector,
+                                       &c->nearest.distance,
+                                       &c->energy,
                                        &c->atoms,
                                        &c->gradient,
                                        &c->auxiliary,
@@ -73,6 +76,22 @@ void eqf_calculator_free(eqf_calculator *calculator)
     eqf_neighbors_free(calculator->neighbors);
     eqf_model_free(calculator->model);
     eqfi_release(&allocator, calculator);
+}
+
+eqf_status eqfi_calculator_set_parameters(eqf_context *context, eqf_calculator *calculator,
+                                          const eqf_parameters *parameters)
+{
+    eqf_status status = EQF_OK;
+    eqf_model *model = NULL;
+    EQFI_TRY(eqf_model_assemble(context, eqf_model_config(calculator->model), parameters, &model));
+    for (int i = 0; i < EQFI_CALCULATOR_PROGRAMS; i++)
+        if (calculator->runs[i] != NULL) EQFI_TRY(eqf_run_set_parameters(context, calculator->runs[i], parameters));
+    eqf_model_free(calculator->model);
+    calculator->model = model;
+    return EQF_OK;
+fail:
+    eqf_model_free(model);
+    return status;
 }
 
 int64_t eqf_calculator_edges(const eqf_calculator *calculator) { return calculator->last_edges; }
@@ -181,6 +200,7 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
 {
     eqf_status status = EQF_OK;
     eqf_edges edges;
+    int64_t most = eqf_model_config(calculator->model)->max_neighbors;
     EQFI_TRY(check_system(context, system));
     calculator->has_gradient = false;
     calculator->edges = (eqf_edges){.count = 0};
@@ -190,6 +210,7 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
                                 &edges));
     EQFI_CHECK(edges.coincident == 0, EQF_ERROR_ARGUMENT, "%lld pairs of atoms are at the same place",
                (long long)edges.coincident);
+    if (most > 0) EQFI_TRY(eqfi_keep_nearest(context, calculator, most, &edges));
     calculator->edges = edges;
 fail:
     return status;
@@ -248,12 +269,33 @@ fail:
     return status;
 }
 
+/* The model's offset goes to each graph, whose atoms share it. */
+static eqf_status add_offset(eqf_context *context, eqf_calculator *calculator, const eqf_system *system)
+{
+    eqf_status status = EQF_OK;
+    double offset = eqf_model_energy_offset(calculator->model);
+    if (offset == 0) return EQF_OK;
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->atom_count, system->graphs));
+    int32_t *count = calculator->atom_count.at;
+    const int32_t *graph = calculator->graph.at;
+    for (int64_t g = 0; g < system->graphs; g++) {
+        calculator->energy.at[g] += offset;
+        count[g] = 0;
+    }
+    for (int64_t i = 0; i < system->natoms; i++) count[graph[i]]++;
+    for (int64_t i = 0; i < system->natoms; i++) calculator->atoms.at[i] += offset / count[graph[i]];
+fail:
+    return status;
+}
+
 static eqf_status get_auxiliary(eqf_context *context, eqf_calculator *calculator, const eqf_run *run,
                                 const eqf_system *system)
 {
     eqf_status status = EQF_OK;
     EQFI_TRY(EQFI_PROVIDE(context, calculator->auxiliary, 3 * system->natoms));
     EQFI_TRY(eqf_run_get_output(context, run, "auxiliary", calculator->auxiliary.at));
+    for (int64_t i = 0; i < 3 * system->natoms; i++)
+        calculator->auxiliary.at[i] *= eqf_model_auxiliary_scale(calculator->model);
     EQFI_TRY(eqfi_check_finite(context, "auxiliary component", 3 * (size_t)system->natoms, calculator->auxiliary.at));
 fail:
     return status;
@@ -289,6 +331,7 @@ eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculat
     EQFI_TRY(eqfi_bind_run(context, run, calculator, system->natoms, system->natoms, system->graphs));
     EQFI_TRY(eqf_run_execute(context, run));
     EQFI_TRY(eqfi_get_energies(context, calculator, run, system->natoms, system->graphs));
+    EQFI_TRY(add_offset(context, calculator, system));
     if (which & EQFI_WITH_GRADIENT) EQFI_TRY(eqfi_get_gradient(context, calculator, run));
     if (which & EQFI_WITH_AUXILIARY) EQFI_TRY(get_auxiliary(context, calculator, run, system));
     calculator->last_edges = calculator->edges.count;

@@ -2,7 +2,7 @@
  *
  *     calculator.c  life, binding of a system, energies      derivatives.c  forces, stress, virials
  *     hessian.c     Hessians and their products              symmetry.c     nearly symmetric surroundings
- *     domain.c      systems with ghosts
+ *     domain.c      systems with ghosts                      nearest.c      a limited number of neighbours
  *
  * SPDX-License-Identifier: MIT */
 #ifndef EQFI_MODEL_CALCULATOR_H
@@ -38,16 +38,23 @@ struct eqf_calculator {
     bool distributed; /* programs have ghosts: row set "senders" (domain.c) */
     eqf_neighbors *neighbors;
     eqf_run *runs[EQFI_CALCULATOR_PROGRAMS];
-    eqf_edges edges;      /* of the system that was bound last */
-    int64_t last_edges;   /* of the last computation that succeeded */
-    bool has_gradient;    /* `gradient` belongs to `edges` */
-    eqfi_indices types;   /* [atoms] row of the embedding */
-    eqfi_indices graph;   /* [atoms] */
-    eqfi_indices tags;    /* [atoms] */
-    eqfi_reals energy;    /* [graphs] */
-    eqfi_reals atoms;     /* [atoms] energies */
-    eqfi_reals gradient;  /* [edges][3] of the energy */
-    eqfi_reals auxiliary; /* [atoms][3] */
+    eqf_edges edges;         /* of the system that was bound last */
+    int64_t last_edges;      /* of the last computation that succeeded */
+    bool has_gradient;       /* `gradient` belongs to `edges` */
+    eqfi_indices types;      /* [atoms] row of the embedding */
+    eqfi_indices graph;      /* [atoms] */
+    eqfi_indices tags;       /* [atoms] */
+    eqfi_indices atom_count; /* [graphs] */
+    eqfi_reals energy;       /* [graphs] */
+    eqfi_reals atoms;        /* [atoms] energies */
+    eqfi_reals gradient;     /* [edges][3] of the energy */
+    eqfi_reals auxiliary;    /* [atoms][3] */
+
+    /* The edges that are left where the model's number of neighbours is limited. */
+    struct {
+        eqfi_indices src, dst, shift;
+        eqfi_reals vector, distance;
+    } nearest;
 
     /* Copies of a system, one for each direction that is multiplied by the Hessian at a time. */
     struct {
@@ -61,6 +68,13 @@ struct eqf_calculator {
 
 /* Checks a system, finds its edges, and fills types, graph and tags. */
 eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator, const eqf_system *system);
+
+/* nearest.c: leaves to each receiver its `most` nearest senders at most, the first of equally far ones. */
+eqf_status eqfi_keep_nearest(eqf_context *context, eqf_calculator *calculator, int64_t most, eqf_edges *edges);
+
+/* Other parameters of the same configuration. */
+eqf_status eqfi_calculator_set_parameters(eqf_context *context, eqf_calculator *calculator,
+                                          const eqf_parameters *parameters);
 
 /* Records and ends a program that adds to the model what `which` says, and binds it to the model's parameters. */
 eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator, int which, eqf_run **run);

@@ -7,19 +7,9 @@
 
 #include <equiformer/model.h>
 
-#include "base/context.h"
+#include "model/fields.h"
 
-enum { EQFI_LAYERS_MAX = 8, EQFI_TYPES_MAX = 128, EQFI_UNIT_MAX = 16, EQFI_PRESET_NAME_MAX = 96, EQFI_BLOCKS_MAX = 32 };
-
-typedef struct eqfi_int_list {
-    int n;
-    int values[EQFI_TYPES_MAX];
-} eqfi_int_list;
-
-typedef struct eqfi_number_list {
-    int n;
-    double values[EQFI_TYPES_MAX];
-} eqfi_number_list;
+enum { EQFI_LAYERS_MAX = 8, EQFI_PRESET_NAME_MAX = 96 };
 
 /* Which published implementation a model follows: embeddings and averages that are not in its arguments. */
 typedef enum eqfi_family { EQFI_FAMILY_QM9, EQFI_FAMILY_MD17, EQFI_FAMILY_OC20 } eqfi_family;
@@ -47,6 +37,9 @@ struct eqf_config {
     double max_radius, avg_degree, avg_num_nodes;
     eqfi_number_list energy_shifts; /* by row of the embedding, added to the energy of an atom; empty: none */
     double energy_scale;            /* times the energy of the network */
+    double energy_offset;           /* added to the energy of a system */
+    double auxiliary_scale;         /* times the auxiliary vectors of the network */
+    int64_t max_neighbors;          /* only the nearest so many senders of a receiver count; 0: all */
     double alpha_drop, proj_drop, out_drop, drop_path_rate;
     char length_unit[EQFI_UNIT_MAX], energy_unit[EQFI_UNIT_MAX];
 };
@@ -55,6 +48,9 @@ struct eqf_config {
 eqf_status eqfi_config_new(eqf_context *context, eqf_config **config);
 
 eqf_status eqfi_config_copy(eqf_context *context, const eqf_config *config, eqf_config **copy);
+
+/* Sets the keys of an object, whose "preset" is passed over. */
+eqf_status eqfi_config_apply(eqf_context *context, const json_t *root, eqf_config *config);
 
 /* Everything that must hold before a model can be built. */
 eqf_status eqfi_config_check(eqf_context *context, const eqf_config *config);

@@ -20,6 +20,7 @@ struct eqf_domain {
     /* The host's edges that are shorter than the cut-off, and their places in its list. */
     eqfi_indices src, dst, place;
     eqfi_reals vectors;
+    eqfi_indices degree; /* [own atoms] edges that it receives */
 };
 
 /* ----------------------------------------------------------------------------------------------------------- life -- */
@@ -48,12 +49,13 @@ void eqf_domain_free(eqf_domain *domain)
     eqfi_release(&allocator, domain->dst.at);
     eqfi_release(&allocator, domain->place.at);
     eqfi_release(&allocator, domain->vectors.at);
+    eqfi_release(&allocator, domain->degree.at);
     eqfi_release(&allocator, domain);
 }
 
 size_t eqf_domain_bytes(const eqf_domain *domain)
 {
-    size_t indices = domain->src.capacity + domain->dst.capacity + domain->place.capacity;
+    size_t indices = domain->src.capacity + domain->dst.capacity + domain->place.capacity + domain->degree.capacity;
     return eqf_calculator_bytes(domain->calculator) + indices * sizeof *domain->src.at +
            domain->vectors.capacity * sizeof *domain->vectors.at;
 }
@@ -117,6 +119,8 @@ static eqf_status find_edges(eqf_context *context, eqf_domain *domain, const eqf
     EQFI_CHECK(edges.coincident == 0, EQF_ERROR_ARGUMENT, "%lld pairs of atoms are at the same place",
                (long long)edges.coincident);
     while (edges.count > 0 && edges.dst[edges.count - 1] >= local->nlocal) edges.count--;
+    int64_t most = eqf_model_config(c->model)->max_neighbors;
+    if (most > 0) EQFI_TRY(eqfi_keep_nearest(context, c, most, &edges));
     c->edges = edges;
 fail:
     return status;
@@ -128,6 +132,26 @@ static void edge_vector(const eqf_local *local, int64_t e, double *r)
         local->vectors != NULL ? &local->vectors[3 * e] : &local->positions[3 * (int64_t)local->src[e]];
     for (int a = 0; a < 3; a++)
         r[a] = local->vectors != NULL ? from[a] : from[a] - local->positions[3 * (int64_t)local->dst[e] + a];
+}
+
+/* A model that counts a limited number of neighbours chooses them itself. */
+static eqf_status check_neighbors(eqf_context *context, eqf_domain *domain, int64_t natoms)
+{
+    eqf_status status = EQF_OK;
+    const eqf_edges *edges = &domain->calculator->edges;
+    int64_t most = eqf_model_config(domain->calculator->model)->max_neighbors;
+    if (most == 0) return EQF_OK;
+    EQFI_TRY(EQFI_PROVIDE(context, domain->degree, natoms));
+    for (int64_t i = 0; i < natoms; i++) domain->degree.at[i] = 0;
+    for (int64_t e = 0; e < edges->count; e++) {
+        int32_t dst = edges->dst[e];
+        EQFI_CHECK(++domain->degree.at[dst] <= most, EQF_ERROR_UNSUPPORTED,
+                   "atom %d has more than %lld edges, of which the model counts the nearest only: expected positions "
+                   "without edges (nedges = -1)",
+                   (int)dst, (long long)most);
+    }
+fail:
+    return status;
 }
 
 /* The host's edges that are shorter than the cut-off. */
@@ -158,6 +182,7 @@ static eqf_status take_edges(eqf_context *context, eqf_domain *domain, const eqf
     }
     domain->calculator->edges =
         (eqf_edges){.count = n, .src = domain->src.at, .dst = domain->dst.at, .vector = domain->vectors.at};
+    EQFI_TRY(check_neighbors(context, domain, local->nlocal));
 fail:
     return status;
 }

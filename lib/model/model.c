@@ -179,3 +179,7 @@ double eqf_model_energy_shift(const eqf_model *model, int type)
     const eqfi_number_list *shifts = &model->config->energy_shifts;
     return type < 0 || type >= shifts->n ? 0 : shifts->values[type];
 }
+
+double eqf_model_energy_offset(const eqf_model *model) { return model->config->energy_offset; }
+
+double eqf_model_auxiliary_scale(const eqf_model *model) { return model->config->auxiliary_scale; }

@@ -199,11 +199,8 @@ static void set(test_bench *b, eqf_run *run, const test_variable *x)
         TEST_OK(b->context, eqf_run_set_input(b->context, run, x->name, x->values));
         return;
     }
-    eqf_parameters *copy = NULL; /* the run's own is shared and cannot be edited */
     TEST_OK(b->context, eqf_parameters_set(b->context, b->parameters, x->parameter, x->values));
-    TEST_OK(b->context, eqf_parameters_copy(b->context, b->parameters, EQF_FLOAT64, &copy));
-    TEST_OK(b->context, eqf_run_set_parameters(b->context, run, copy));
-    eqf_parameters_free(copy);
+    TEST_OK(b->context, eqf_run_set_parameters(b->context, run, b->parameters));
 }
 
 static int directions(const test_bench *b, int k) { return k == 1 ? 1 : k == 2 ? b->n : b->n + 1; }
@@ -243,11 +240,8 @@ test_bench *test_bench_create(eqf_context *context, const test_function *functio
         TEST_OK(context, eqf_parameters_copy(context, function->parameters, EQF_FLOAT64, &b->parameters));
     TEST_OK(context, eqf_program_create(context, &b->program));
     record(b, space, seed);
-    eqf_parameters *copy = NULL; /* ours stays one's own */
-    if (b->parameters != NULL) TEST_OK(context, eqf_parameters_copy(context, b->parameters, EQF_FLOAT64, &copy));
-    TEST_OK(context, eqf_run_create(context, b->program, copy, EQF_FLOAT64, &b->run));
+    TEST_OK(context, eqf_run_create(context, b->program, b->parameters, EQF_FLOAT64, &b->run));
     eqf_run_set_exchange(b->run, function->exchange, NULL);
-    eqf_parameters_free(copy);
     bind_rows_and_maps(context, b->run, space);
     test_bench_run(b);
     return b;

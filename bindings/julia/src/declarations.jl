@@ -4,6 +4,7 @@
 const EQF_LMAX = 11
 const EQF_PARAMETER_NDIM = 4
 const EQF_ORDER_MAX = 8
+const EQF_QUANTITIES = 5
 const EQF_VERSION_MAJOR = 0
 const EQF_VERSION_MINOR = 1
 const EQF_VERSION_PATCH = 0
@@ -79,6 +80,12 @@ const EQF_RADIAL_GAUSSIAN = eqf_radial_kind(0)
 const EQF_RADIAL_EXP = eqf_radial_kind(1)
 const EQF_RADIAL_BESSEL = eqf_radial_kind(2)
 
+const eqf_label = Cuint
+const EQF_LABEL_ENERGY = eqf_label(1)
+const EQF_LABEL_FORCES = eqf_label(2)
+const EQF_LABEL_STRESS = eqf_label(4)
+const EQF_LABEL_RELAXED = eqf_label(8)
+
 const eqf_exchange_kind = Cuint
 const EQF_EXCHANGE_FORWARD = eqf_exchange_kind(0)
 const EQF_EXCHANGE_REVERSE = eqf_exchange_kind(1)
@@ -93,6 +100,31 @@ const EQF_ACTIVATION_SILU = eqf_activation(0)
 const EQF_ACTIVATION_SIGMOID = eqf_activation(1)
 const EQF_ACTIVATION_TANH = eqf_activation(2)
 const EQF_ACTIVATION_SMOOTH_LEAKY_RELU = eqf_activation(3)
+
+const eqf_loss_kind = Cuint
+const EQF_LOSS_L1 = eqf_loss_kind(0)
+const EQF_LOSS_L2 = eqf_loss_kind(1)
+const EQF_LOSS_L2MAE = eqf_loss_kind(2)
+const EQF_LOSS_HUBER = eqf_loss_kind(3)
+
+const eqf_quantity = Cuint
+const EQF_QUANTITY_ENERGY = eqf_quantity(0)
+const EQF_QUANTITY_ENERGY_PER_ATOM = eqf_quantity(1)
+const EQF_QUANTITY_FORCES = eqf_quantity(2)
+const EQF_QUANTITY_STRESS = eqf_quantity(3)
+const EQF_QUANTITY_DISPLACEMENT = eqf_quantity(4)
+
+const eqf_optimizer_kind = Cuint
+const EQF_OPTIMIZER_ADAMW = eqf_optimizer_kind(0)
+const EQF_OPTIMIZER_ADAM = eqf_optimizer_kind(1)
+const EQF_OPTIMIZER_SGD = eqf_optimizer_kind(2)
+
+const eqf_schedule_kind = Cuint
+const EQF_SCHEDULE_CONSTANT = eqf_schedule_kind(0)
+const EQF_SCHEDULE_COSINE_EPOCH = eqf_schedule_kind(1)
+const EQF_SCHEDULE_COSINE_STEP = eqf_schedule_kind(2)
+const EQF_SCHEDULE_STEP = eqf_schedule_kind(3)
+const EQF_SCHEDULE_PLATEAU = eqf_schedule_kind(4)
 
 const eqf_harmonics = Cuint
 const EQF_HARMONICS_COMPONENT = eqf_harmonics(0)
@@ -120,6 +152,16 @@ const eqf_tp_weights = Cuint
 const EQF_WEIGHTS_INPUT = eqf_tp_weights(0)
 const EQF_WEIGHTS_INTERNAL = eqf_tp_weights(1)
 
+const eqf_train_event = Cuint
+const EQF_TRAIN_STEP = eqf_train_event(0)
+const EQF_TRAIN_EPOCH = eqf_train_event(1)
+const EQF_TRAIN_STOP = eqf_train_event(2)
+
+const eqf_trainer_weights = Cuint
+const EQF_TRAINER_LAST = eqf_trainer_weights(0)
+const EQF_TRAINER_AVERAGE = eqf_trainer_weights(1)
+const EQF_TRAINER_BEST = eqf_trainer_weights(2)
+
 mutable struct eqf_context end
 mutable struct eqf_irreps end
 mutable struct eqf_parameters end
@@ -131,9 +173,14 @@ mutable struct eqf_model end
 mutable struct eqf_config end
 mutable struct eqf_neighbors end
 mutable struct eqf_calculator end
-mutable struct eqf_domain end
 mutable struct eqf_frames end
 mutable struct eqf_frames_writer end
+mutable struct eqf_dataset end
+mutable struct eqf_domain end
+mutable struct eqf_optimizer end
+mutable struct eqf_average end
+mutable struct eqf_recipe end
+mutable struct eqf_trainer end
 
 const eqf_allocator_resize = Ptr{Cvoid} # (Ptr{Cvoid}, Ptr{Cvoid}, Csize_t) -> Ptr{Cvoid}
 
@@ -319,6 +366,109 @@ end
 eqf_hessian_options(; memory = 0) =
     eqf_hessian_options(sizeof(eqf_hessian_options), memory)
 
+struct eqf_structure
+    size::Csize_t
+    natoms::Int64
+    atomic_numbers::Ptr{Cint}
+    positions::Ptr{Cdouble}
+    cell::NTuple{9, Cdouble}
+    pbc::NTuple{3, Cint}
+    has_energy::Cint
+    energy::Cdouble
+    forces::Ptr{Cdouble}
+    tags::Ptr{Cint}
+    has_stress::Cint
+    stress::NTuple{9, Cdouble}
+end
+eqf_structure(; natoms = 0, atomic_numbers = C_NULL, positions = C_NULL, cell = ntuple(_ -> Cdouble(0), 9), pbc = ntuple(_ -> Cint(0), 3), has_energy = 0, energy = 0, forces = C_NULL, tags = C_NULL, has_stress = 0, stress = ntuple(_ -> Cdouble(0), 9)) =
+    eqf_structure(sizeof(eqf_structure), natoms, atomic_numbers, positions, cell, pbc, has_energy, energy, forces, tags, has_stress, stress)
+
+struct eqf_frames_options
+    size::Csize_t
+    energy_key::Ptr{Cchar}
+    forces_key::Ptr{Cchar}
+    stress_key::Ptr{Cchar}
+end
+eqf_frames_options(; energy_key = C_NULL, forces_key = C_NULL, stress_key = C_NULL) =
+    eqf_frames_options(sizeof(eqf_frames_options), energy_key, forces_key, stress_key)
+
+struct eqf_frames_writer_options
+    size::Csize_t
+    append::Cint
+    deflate::Cint
+end
+eqf_frames_writer_options(; append = 0, deflate = 0) =
+    eqf_frames_writer_options(sizeof(eqf_frames_writer_options), append, deflate)
+
+struct eqf_frame_entry
+    key::Ptr{Cchar}
+    text::Ptr{Cchar}
+    number::Cdouble
+end
+eqf_frame_entry(; key = C_NULL, text = C_NULL, number = 0) =
+    eqf_frame_entry(key, text, number)
+
+struct eqf_dataset_options
+    size::Csize_t
+    energy_key::Ptr{Cchar}
+    forces_key::Ptr{Cchar}
+    stress_key::Ptr{Cchar}
+    labels::Cuint
+    energy_unit::Ptr{Cchar}
+    length_unit::Ptr{Cchar}
+    stress_unit::Ptr{Cchar}
+    to_energy_unit::Ptr{Cchar}
+    to_length_unit::Ptr{Cchar}
+    relaxations::Cint
+    force_max::Cdouble
+    distance_min::Cdouble
+    memory::Csize_t
+end
+eqf_dataset_options(; energy_key = C_NULL, forces_key = C_NULL, stress_key = C_NULL, labels = 0, energy_unit = C_NULL, length_unit = C_NULL, stress_unit = C_NULL, to_energy_unit = C_NULL, to_length_unit = C_NULL, relaxations = 0, force_max = 0, distance_min = 0, memory = 0) =
+    eqf_dataset_options(sizeof(eqf_dataset_options), energy_key, forces_key, stress_key, labels, energy_unit, length_unit, stress_unit, to_energy_unit, to_length_unit, relaxations, force_max, distance_min, memory)
+
+struct eqf_sample
+    size::Csize_t
+    structure::Ptr{eqf_structure}
+    relaxed::Ptr{Cdouble}
+    source::Ptr{Cchar}
+    frame::Int64
+end
+eqf_sample(; structure = C_NULL, relaxed = C_NULL, source = C_NULL, frame = 0) =
+    eqf_sample(sizeof(eqf_sample), structure, relaxed, source, frame)
+
+struct eqf_split_options
+    size::Csize_t
+    train::Cdouble
+    valid::Cdouble
+    test::Cdouble
+    shuffle::Cint
+    seed::UInt64
+end
+eqf_split_options(; train = 0, valid = 0, test = 0, shuffle = 1, seed = 0) =
+    eqf_split_options(sizeof(eqf_split_options), train, valid, test, shuffle, seed)
+
+struct eqf_statistics
+    size::Csize_t
+    samples::Int64
+    atoms::Int64
+    atoms_max::Int64
+    labels::Cuint
+    elements::NTuple{119, Int64}
+    energy_mean::Cdouble
+    energy_deviation::Cdouble
+    energy_min::Cdouble
+    energy_max::Cdouble
+    energy_per_atom_mean::Cdouble
+    energy_per_atom_deviation::Cdouble
+    force_rms::Cdouble
+    force_max::Cdouble
+    stress_rms::Cdouble
+    distance_min::Cdouble
+end
+eqf_statistics(; samples = 0, atoms = 0, atoms_max = 0, labels = 0, elements = ntuple(_ -> Int64(0), 119), energy_mean = 0, energy_deviation = 0, energy_min = 0, energy_max = 0, energy_per_atom_mean = 0, energy_per_atom_deviation = 0, force_rms = 0, force_max = 0, stress_rms = 0, distance_min = 0) =
+    eqf_statistics(sizeof(eqf_statistics), samples, atoms, atoms_max, labels, elements, energy_mean, energy_deviation, energy_min, energy_max, energy_per_atom_mean, energy_per_atom_deviation, force_rms, force_max, stress_rms, distance_min)
+
 struct eqf_exchange
     kind::eqf_exchange_kind
     precision::eqf_precision
@@ -372,46 +522,54 @@ end
 eqf_edge_degree_options(; irreps_out = C_NULL, irreps_sh = C_NULL, n_radial = 0, radial_layers = C_NULL, average_degree = 15.57930850982666, convention = 0) =
     eqf_edge_degree_options(sizeof(eqf_edge_degree_options), irreps_out, irreps_sh, n_radial, radial_layers, average_degree, convention)
 
-struct eqf_structure
+struct eqf_loss_term
     size::Csize_t
-    natoms::Int64
-    atomic_numbers::Ptr{Cint}
-    positions::Ptr{Cdouble}
-    cell::NTuple{9, Cdouble}
-    pbc::NTuple{3, Cint}
-    has_energy::Cint
-    energy::Cdouble
-    forces::Ptr{Cdouble}
-    tags::Ptr{Cint}
-    has_stress::Cint
-    stress::NTuple{9, Cdouble}
+    quantity::eqf_quantity
+    kind::eqf_loss_kind
+    weight::Cdouble
+    weight_final::Cdouble
+    delta::Cdouble
 end
-eqf_structure(; natoms = 0, atomic_numbers = C_NULL, positions = C_NULL, cell = ntuple(_ -> Cdouble(0), 9), pbc = ntuple(_ -> Cint(0), 3), has_energy = 0, energy = 0, forces = C_NULL, tags = C_NULL, has_stress = 0, stress = ntuple(_ -> Cdouble(0), 9)) =
-    eqf_structure(sizeof(eqf_structure), natoms, atomic_numbers, positions, cell, pbc, has_energy, energy, forces, tags, has_stress, stress)
+eqf_loss_term(; quantity = 0, kind = 0, weight = 1, weight_final = NaN, delta = 1) =
+    eqf_loss_term(sizeof(eqf_loss_term), quantity, kind, weight, weight_final, delta)
 
-struct eqf_frames_options
+struct eqf_optimizer_options
     size::Csize_t
-    energy_key::Ptr{Cchar}
-    forces_key::Ptr{Cchar}
+    kind::eqf_optimizer_kind
+    beta1::Cdouble
+    beta2::Cdouble
+    epsilon::Cdouble
+    momentum::Cdouble
+    weight_decay::Cdouble
+    clip_norm::Cdouble
 end
-eqf_frames_options(; energy_key = C_NULL, forces_key = C_NULL) =
-    eqf_frames_options(sizeof(eqf_frames_options), energy_key, forces_key)
+eqf_optimizer_options(; kind = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-08, momentum = 0, weight_decay = 0, clip_norm = 0) =
+    eqf_optimizer_options(sizeof(eqf_optimizer_options), kind, beta1, beta2, epsilon, momentum, weight_decay, clip_norm)
 
-struct eqf_frames_writer_options
+struct eqf_parameter_group
     size::Csize_t
-    append::Cint
-    deflate::Cint
+    rate::Cdouble
+    weight_decay::Cdouble
 end
-eqf_frames_writer_options(; append = 0, deflate = 0) =
-    eqf_frames_writer_options(sizeof(eqf_frames_writer_options), append, deflate)
+eqf_parameter_group(; rate = 1, weight_decay = NaN) =
+    eqf_parameter_group(sizeof(eqf_parameter_group), rate, weight_decay)
 
-struct eqf_frame_entry
-    key::Ptr{Cchar}
-    text::Ptr{Cchar}
-    number::Cdouble
+struct eqf_schedule
+    size::Csize_t
+    kind::eqf_schedule_kind
+    rate::Cdouble
+    start::Cdouble
+    floor::Cdouble
+    warmup::Cdouble
+    total::Cdouble
+    period::Cdouble
+    factor::Cdouble
+    best::Cdouble
+    reduced::Cdouble
+    since::Int64
 end
-eqf_frame_entry(; key = C_NULL, text = C_NULL, number = 0) =
-    eqf_frame_entry(key, text, number)
+eqf_schedule(; kind = 0, rate = 0.001, start = 1e-06, floor = 1e-06, warmup = 0, total = 1, period = 1, factor = 0.1, best = Inf, reduced = 1, since = 0) =
+    eqf_schedule(sizeof(eqf_schedule), kind, rate, start, floor, warmup, total, period, factor, best, reduced, since)
 
 struct eqf_instruction
     in1::Cint
@@ -432,6 +590,66 @@ struct eqf_tensor_product_options
 end
 eqf_tensor_product_options(; irrep_normalization = 0, path_normalization = 0, weights = 0, convention = 0) =
     eqf_tensor_product_options(sizeof(eqf_tensor_product_options), irrep_normalization, path_normalization, weights, convention)
+
+const eqf_reducer_sum = Ptr{Cvoid} # (Ptr{Cvoid}, Csize_t, Ptr{Cdouble}) -> Cint
+
+struct eqf_reducer
+    sum::eqf_reducer_sum
+    user::Ptr{Cvoid}
+    rank::Cint
+    ranks::Cint
+end
+eqf_reducer(; sum = C_NULL, user = C_NULL, rank = 0, ranks = 0) =
+    eqf_reducer(sum, user, rank, ranks)
+
+struct eqf_trainer_options
+    size::Csize_t
+    directory::Ptr{Cchar}
+    resume::Cint
+    precision::eqf_precision
+    reducer::eqf_reducer
+end
+eqf_trainer_options(; directory = C_NULL, resume = 0, precision = 0, reducer = eqf_reducer(ranks = 1)) =
+    eqf_trainer_options(sizeof(eqf_trainer_options), directory, resume, precision, reducer)
+
+struct eqf_metrics
+    size::Csize_t
+    samples::Int64
+    atoms::Int64
+    energy_mae::Cdouble
+    energy_rmse::Cdouble
+    energy_mae_per_atom::Cdouble
+    force_mae::Cdouble
+    force_rmse::Cdouble
+    force_cosine::Cdouble
+    stress_mae::Cdouble
+    displacement_mae::Cdouble
+end
+eqf_metrics(; samples = 0, atoms = 0, energy_mae = 0, energy_rmse = 0, energy_mae_per_atom = 0, force_mae = 0, force_rmse = 0, force_cosine = 0, stress_mae = 0, displacement_mae = 0) =
+    eqf_metrics(sizeof(eqf_metrics), samples, atoms, energy_mae, energy_rmse, energy_mae_per_atom, force_mae, force_rmse, force_cosine, stress_mae, displacement_mae)
+
+struct eqf_train_progress
+    size::Csize_t
+    event::eqf_train_event
+    epoch::Int64
+    epochs::Int64
+    step::Int64
+    steps::Int64
+    rate::Cdouble
+    loss::Cdouble
+    gradient_norm::Cdouble
+    train_loss::Cdouble
+    train_terms::NTuple{5, Cdouble}
+    seconds::Cdouble
+    epoch_ended::Cint
+    valid::Ptr{eqf_metrics}
+    is_best::Cint
+    reason::Ptr{Cchar}
+end
+eqf_train_progress(; event = 0, epoch = 0, epochs = 0, step = 0, steps = 0, rate = 0, loss = 0, gradient_norm = 0, train_loss = 0, train_terms = ntuple(_ -> Cdouble(0), 5), seconds = 0, epoch_ended = 0, valid = C_NULL, is_best = 0, reason = C_NULL) =
+    eqf_train_progress(sizeof(eqf_train_progress), event, epoch, epochs, step, steps, rate, loss, gradient_norm, train_loss, train_terms, seconds, epoch_ended, valid, is_best, reason)
+
+const eqf_evaluate_function = Ptr{Cvoid} # (Ptr{Cvoid}, Int64, Ptr{eqf_sample}, Cdouble, Ptr{Cdouble}) -> Cint
 
 eqf_status_string(status) =
     ccall((:eqf_status_string, libequiformer), Cstring, (eqf_status,), status)
@@ -859,6 +1077,12 @@ eqf_model_energy_scale(model) =
 eqf_model_energy_shift(model, type_) =
     ccall((:eqf_model_energy_shift, libequiformer), Cdouble, (Ptr{eqf_model}, Cint), model, type_)
 
+eqf_model_energy_offset(model) =
+    ccall((:eqf_model_energy_offset, libequiformer), Cdouble, (Ptr{eqf_model},), model)
+
+eqf_model_auxiliary_scale(model) =
+    ccall((:eqf_model_auxiliary_scale, libequiformer), Cdouble, (Ptr{eqf_model},), model)
+
 eqf_neighbors_create(context, neighbors) =
     ccall((:eqf_neighbors_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{Ptr{eqf_neighbors}}), context, neighbors)
 
@@ -894,6 +1118,90 @@ eqf_calculator_bytes(calculator) =
 
 eqf_calculator_edge_list(calculator, edges) =
     ccall((:eqf_calculator_edge_list, libequiformer), Cvoid, (Ptr{eqf_calculator}, Ptr{eqf_edges}), calculator, edges)
+
+eqf_frames_open(context, path, options, frames) =
+    ccall((:eqf_frames_open, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{eqf_frames_options}, Ptr{Ptr{eqf_frames}}), context, path, options, frames)
+
+eqf_frames_open_memory(context, bytes, length, name, options, frames) =
+    ccall((:eqf_frames_open_memory, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{Cvoid}, Csize_t, Cstring, Ptr{eqf_frames_options}, Ptr{Ptr{eqf_frames}}), context, bytes, length, name, options, frames)
+
+eqf_frames_next(context, frames, frame) =
+    ccall((:eqf_frames_next, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames}, Ptr{eqf_structure}), context, frames, frame)
+
+eqf_frames_number(context, frames, key, value) =
+    ccall((:eqf_frames_number, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames}, Cstring, Ptr{Cdouble}), context, frames, key, value)
+
+eqf_frames_text(frames, key) =
+    ccall((:eqf_frames_text, libequiformer), Cstring, (Ptr{eqf_frames}, Cstring), frames, key)
+
+eqf_frames_close(frames) =
+    ccall((:eqf_frames_close, libequiformer), Cvoid, (Ptr{eqf_frames},), frames)
+
+eqf_frames_writer_create(context, path, options, writer) =
+    ccall((:eqf_frames_writer_create, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{eqf_frames_writer_options}, Ptr{Ptr{eqf_frames_writer}}), context, path, options, writer)
+
+eqf_frames_writer_add(context, writer, frame, n, entries) =
+    ccall((:eqf_frames_writer_add, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames_writer}, Ptr{eqf_structure}, Cint, Ptr{eqf_frame_entry}), context, writer, frame, n, entries)
+
+eqf_frames_writer_finish(context, writer) =
+    ccall((:eqf_frames_writer_finish, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames_writer}), context, writer)
+
+eqf_frames_writer_free(writer) =
+    ccall((:eqf_frames_writer_free, libequiformer), Cvoid, (Ptr{eqf_frames_writer},), writer)
+
+eqf_element_number(symbol) =
+    ccall((:eqf_element_number, libequiformer), Cint, (Cstring,), symbol)
+
+eqf_element_symbol(atomic_number) =
+    ccall((:eqf_element_symbol, libequiformer), Cstring, (Cint,), atomic_number)
+
+eqf_element_mass(atomic_number) =
+    ccall((:eqf_element_mass, libequiformer), Cdouble, (Cint,), atomic_number)
+
+eqf_dataset_open(context, n, paths, options, dataset) =
+    ccall((:eqf_dataset_open, libequiformer), eqf_status, (Ptr{eqf_context}, Cint, Ptr{Ptr{Cchar}}, Ptr{eqf_dataset_options}, Ptr{Ptr{eqf_dataset}}), context, n, paths, options, dataset)
+
+eqf_dataset_create(context, n, structures, options, dataset) =
+    ccall((:eqf_dataset_create, libequiformer), eqf_status, (Ptr{eqf_context}, Int64, Ptr{eqf_structure}, Ptr{eqf_dataset_options}, Ptr{Ptr{eqf_dataset}}), context, n, structures, options, dataset)
+
+eqf_dataset_select(context, dataset, n, indices, selection) =
+    ccall((:eqf_dataset_select, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_dataset}, Int64, Ptr{Int64}, Ptr{Ptr{eqf_dataset}}), context, dataset, n, indices, selection)
+
+eqf_dataset_select_file(context, dataset, path, selection) =
+    ccall((:eqf_dataset_select_file, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_dataset}, Cstring, Ptr{Ptr{eqf_dataset}}), context, dataset, path, selection)
+
+eqf_dataset_retain(dataset) =
+    ccall((:eqf_dataset_retain, libequiformer), Ptr{eqf_dataset}, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_free(dataset) =
+    ccall((:eqf_dataset_free, libequiformer), Cvoid, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_samples(dataset) =
+    ccall((:eqf_dataset_samples, libequiformer), Int64, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_labels(dataset) =
+    ccall((:eqf_dataset_labels, libequiformer), Cuint, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_energy_unit(dataset) =
+    ccall((:eqf_dataset_energy_unit, libequiformer), Cstring, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_length_unit(dataset) =
+    ccall((:eqf_dataset_length_unit, libequiformer), Cstring, (Ptr{eqf_dataset},), dataset)
+
+eqf_dataset_get(context, dataset, i, sample) =
+    ccall((:eqf_dataset_get, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_dataset}, Int64, Ptr{eqf_sample}), context, dataset, i, sample)
+
+eqf_split(context, n, options, indices, counts) =
+    ccall((:eqf_split, libequiformer), eqf_status, (Ptr{eqf_context}, Int64, Ptr{eqf_split_options}, Ptr{Int64}, Ptr{Int64}), context, n, options, indices, counts)
+
+eqf_dataset_statistics(context, dataset, statistics) =
+    ccall((:eqf_dataset_statistics, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_dataset}, Ptr{eqf_statistics}), context, dataset, statistics)
+
+eqf_dataset_fit_references(context, dataset, references) =
+    ccall((:eqf_dataset_fit_references, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_dataset}, Ptr{Cdouble}), context, dataset, references)
+
+eqf_unit_factor(context, from, to, factor) =
+    ccall((:eqf_unit_factor, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Cstring, Ptr{Cdouble}), context, from, to, factor)
 
 eqf_program_set_distributed(program, distributed) =
     ccall((:eqf_program_set_distributed, libequiformer), Cvoid, (Ptr{eqf_program}, Cint), program, distributed)
@@ -973,6 +1281,54 @@ eqf_model_import(context, path, config, model) =
 eqf_linear_create(context, in_, out, bias, module_) =
     ccall((:eqf_linear_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_irreps}, Ptr{eqf_irreps}, Cint, Ptr{Ptr{eqf_module}}), context, in_, out, bias, module_)
 
+eqf_loss(program, kind, delta, prediction, target, weights) =
+    ccall((:eqf_loss, libequiformer), eqf_var, (Ptr{eqf_program}, eqf_loss_kind, Cdouble, eqf_var, eqf_var, eqf_var), program, kind, delta, prediction, target, weights)
+
+eqf_loss_gradients(program, loss, parameters) =
+    ccall((:eqf_loss_gradients, libequiformer), Cvoid, (Ptr{eqf_program}, eqf_var, Ptr{eqf_parameters}), program, loss, parameters)
+
+eqf_run_get_gradients(context, run, gradients) =
+    ccall((:eqf_run_get_gradients, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_run}, Ptr{eqf_parameters}), context, run, gradients)
+
+eqf_optimizer_create(context, parameters, options, optimizer) =
+    ccall((:eqf_optimizer_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_parameters}, Ptr{eqf_optimizer_options}, Ptr{Ptr{eqf_optimizer}}), context, parameters, options, optimizer)
+
+eqf_optimizer_free(optimizer) =
+    ccall((:eqf_optimizer_free, libequiformer), Cvoid, (Ptr{eqf_optimizer},), optimizer)
+
+eqf_optimizer_set_group(context, optimizer, pattern, group) =
+    ccall((:eqf_optimizer_set_group, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_optimizer}, Cstring, Ptr{eqf_parameter_group}), context, optimizer, pattern, group)
+
+eqf_optimizer_step(context, optimizer, rate, gradients, parameters, norm) =
+    ccall((:eqf_optimizer_step, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_optimizer}, Cdouble, Ptr{eqf_parameters}, Ptr{eqf_parameters}, Ptr{Cdouble}), context, optimizer, rate, gradients, parameters, norm)
+
+eqf_optimizer_steps(optimizer) =
+    ccall((:eqf_optimizer_steps, libequiformer), Int64, (Ptr{eqf_optimizer},), optimizer)
+
+eqf_optimizer_moment(optimizer, which) =
+    ccall((:eqf_optimizer_moment, libequiformer), Ptr{eqf_parameters}, (Ptr{eqf_optimizer}, Cint), optimizer, which)
+
+eqf_optimizer_restore(context, optimizer, steps, moments) =
+    ccall((:eqf_optimizer_restore, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_optimizer}, Int64, Ptr{Ptr{eqf_parameters}}), context, optimizer, steps, moments)
+
+eqf_schedule_rate(schedule, epoch, step, steps) =
+    ccall((:eqf_schedule_rate, libequiformer), Cdouble, (Ptr{eqf_schedule}, Int64, Int64, Int64), schedule, epoch, step, steps)
+
+eqf_schedule_report(schedule, metric) =
+    ccall((:eqf_schedule_report, libequiformer), Cvoid, (Ptr{eqf_schedule}, Cdouble), schedule, metric)
+
+eqf_average_create(context, parameters, decay, average) =
+    ccall((:eqf_average_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_parameters}, Cdouble, Ptr{Ptr{eqf_average}}), context, parameters, decay, average)
+
+eqf_average_free(average) =
+    ccall((:eqf_average_free, libequiformer), Cvoid, (Ptr{eqf_average},), average)
+
+eqf_average_update(context, average, parameters) =
+    ccall((:eqf_average_update, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_average}, Ptr{eqf_parameters}), context, average, parameters)
+
+eqf_average_parameters(average) =
+    ccall((:eqf_average_parameters, libequiformer), Ptr{eqf_parameters}, (Ptr{eqf_average},), average)
+
 eqf_spherical_harmonics(context, lmax, normalization, normalize, n, xyz, y) =
     ccall((:eqf_spherical_harmonics, libequiformer), eqf_status, (Ptr{eqf_context}, Cint, eqf_harmonics, Cint, Int64, Ptr{Cdouble}, Ptr{Cdouble}), context, lmax, normalization, normalize, n, xyz, y)
 
@@ -981,45 +1337,6 @@ eqf_spherical_harmonics_columns(context, lmax, normalization, normalize, precisi
 
 eqf_spherical_harmonics_create(context, irreps, normalization, normalize, module_) =
     ccall((:eqf_spherical_harmonics_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_irreps}, eqf_harmonics, Cint, Ptr{Ptr{eqf_module}}), context, irreps, normalization, normalize, module_)
-
-eqf_frames_open(context, path, options, frames) =
-    ccall((:eqf_frames_open, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{eqf_frames_options}, Ptr{Ptr{eqf_frames}}), context, path, options, frames)
-
-eqf_frames_open_memory(context, bytes, length, name, options, frames) =
-    ccall((:eqf_frames_open_memory, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{Cvoid}, Csize_t, Cstring, Ptr{eqf_frames_options}, Ptr{Ptr{eqf_frames}}), context, bytes, length, name, options, frames)
-
-eqf_frames_next(context, frames, frame) =
-    ccall((:eqf_frames_next, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames}, Ptr{eqf_structure}), context, frames, frame)
-
-eqf_frames_number(context, frames, key, value) =
-    ccall((:eqf_frames_number, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames}, Cstring, Ptr{Cdouble}), context, frames, key, value)
-
-eqf_frames_text(frames, key) =
-    ccall((:eqf_frames_text, libequiformer), Cstring, (Ptr{eqf_frames}, Cstring), frames, key)
-
-eqf_frames_close(frames) =
-    ccall((:eqf_frames_close, libequiformer), Cvoid, (Ptr{eqf_frames},), frames)
-
-eqf_frames_writer_create(context, path, options, writer) =
-    ccall((:eqf_frames_writer_create, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{eqf_frames_writer_options}, Ptr{Ptr{eqf_frames_writer}}), context, path, options, writer)
-
-eqf_frames_writer_add(context, writer, frame, n, entries) =
-    ccall((:eqf_frames_writer_add, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames_writer}, Ptr{eqf_structure}, Cint, Ptr{eqf_frame_entry}), context, writer, frame, n, entries)
-
-eqf_frames_writer_finish(context, writer) =
-    ccall((:eqf_frames_writer_finish, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_frames_writer}), context, writer)
-
-eqf_frames_writer_free(writer) =
-    ccall((:eqf_frames_writer_free, libequiformer), Cvoid, (Ptr{eqf_frames_writer},), writer)
-
-eqf_element_number(symbol) =
-    ccall((:eqf_element_number, libequiformer), Cint, (Cstring,), symbol)
-
-eqf_element_symbol(atomic_number) =
-    ccall((:eqf_element_symbol, libequiformer), Cstring, (Cint,), atomic_number)
-
-eqf_element_mass(atomic_number) =
-    ccall((:eqf_element_mass, libequiformer), Cdouble, (Cint,), atomic_number)
 
 eqf_tensor_product_create(context, in1, in2, out, n, instructions, options, module_) =
     ccall((:eqf_tensor_product_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_irreps}, Ptr{eqf_irreps}, Ptr{eqf_irreps}, Cint, Ptr{eqf_instruction}, Ptr{eqf_tensor_product_options}, Ptr{Ptr{eqf_module}}), context, in1, in2, out, n, instructions, options, module_)
@@ -1038,6 +1355,54 @@ eqf_tensor_product_instructions(module_) =
 
 eqf_tensor_product_instruction(context, module_, i, instruction, factor) =
     ccall((:eqf_tensor_product_instruction, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_module}, Cint, Ptr{eqf_instruction}, Ptr{Cdouble}), context, module_, i, instruction, factor)
+
+eqf_recipe_count() =
+    ccall((:eqf_recipe_count, libequiformer), Cint, ())
+
+eqf_recipe_name(i) =
+    ccall((:eqf_recipe_name, libequiformer), Cstring, (Cint,), i)
+
+eqf_recipe_preset(context, name, recipe) =
+    ccall((:eqf_recipe_preset, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{Ptr{eqf_recipe}}), context, name, recipe)
+
+eqf_recipe_dataset_options(recipe, options) =
+    ccall((:eqf_recipe_dataset_options, libequiformer), Cvoid, (Ptr{eqf_recipe}, Ptr{eqf_dataset_options}), recipe, options)
+
+eqf_recipe_parse(context, json, recipe) =
+    ccall((:eqf_recipe_parse, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{Ptr{eqf_recipe}}), context, json, recipe)
+
+eqf_recipe_set(context, recipe, key, value) =
+    ccall((:eqf_recipe_set, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_recipe}, Cstring, Cstring), context, recipe, key, value)
+
+eqf_recipe_format(context, recipe, json) =
+    ccall((:eqf_recipe_format, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_recipe}, Ptr{Ptr{Cchar}}), context, recipe, json)
+
+eqf_recipe_free(recipe) =
+    ccall((:eqf_recipe_free, libequiformer), Cvoid, (Ptr{eqf_recipe},), recipe)
+
+eqf_trainer_create(context, recipe, model, train, valid, options, trainer) =
+    ccall((:eqf_trainer_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_recipe}, Ptr{eqf_model}, Ptr{eqf_dataset}, Ptr{eqf_dataset}, Ptr{eqf_trainer_options}, Ptr{Ptr{eqf_trainer}}), context, recipe, model, train, valid, options, trainer)
+
+eqf_trainer_free(trainer) =
+    ccall((:eqf_trainer_free, libequiformer), Cvoid, (Ptr{eqf_trainer},), trainer)
+
+eqf_trainer_step(context, trainer, progress) =
+    ccall((:eqf_trainer_step, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_trainer}, Ptr{eqf_train_progress}), context, trainer, progress)
+
+eqf_trainer_stop(trainer) =
+    ccall((:eqf_trainer_stop, libequiformer), Cvoid, (Ptr{eqf_trainer},), trainer)
+
+eqf_trainer_save(context, trainer) =
+    ccall((:eqf_trainer_save, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_trainer}), context, trainer)
+
+eqf_trainer_model(context, trainer, weights, model) =
+    ccall((:eqf_trainer_model, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_trainer}, eqf_trainer_weights, Ptr{Ptr{eqf_model}}), context, trainer, weights, model)
+
+eqf_trainer_bytes(trainer) =
+    ccall((:eqf_trainer_bytes, libequiformer), Csize_t, (Ptr{eqf_trainer},), trainer)
+
+eqf_evaluate(context, model, precision, dataset, function_, user, metrics) =
+    ccall((:eqf_evaluate, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_model}, eqf_precision, Ptr{eqf_dataset}, eqf_evaluate_function, Ptr{Cvoid}, Ptr{eqf_metrics}), context, model, precision, dataset, function_, user, metrics)
 
 eqf_version() =
     ccall((:eqf_version, libequiformer), Cint, ())

@@ -10,6 +10,7 @@ from ._record import Record
 EQF_LMAX = 11
 EQF_PARAMETER_NDIM = 4
 EQF_ORDER_MAX = 8
+EQF_QUANTITIES = 5
 EQF_VERSION_MAJOR = 0
 EQF_VERSION_MINOR = 1
 EQF_VERSION_PATCH = 0
@@ -85,6 +86,12 @@ EQF_RADIAL_GAUSSIAN = 0
 EQF_RADIAL_EXP = 1
 EQF_RADIAL_BESSEL = 2
 
+eqf_label = c_int
+EQF_LABEL_ENERGY = 1
+EQF_LABEL_FORCES = 2
+EQF_LABEL_STRESS = 4
+EQF_LABEL_RELAXED = 8
+
 eqf_exchange_kind = c_int
 EQF_EXCHANGE_FORWARD = 0
 EQF_EXCHANGE_REVERSE = 1
@@ -99,6 +106,31 @@ EQF_ACTIVATION_SILU = 0
 EQF_ACTIVATION_SIGMOID = 1
 EQF_ACTIVATION_TANH = 2
 EQF_ACTIVATION_SMOOTH_LEAKY_RELU = 3
+
+eqf_loss_kind = c_int
+EQF_LOSS_L1 = 0
+EQF_LOSS_L2 = 1
+EQF_LOSS_L2MAE = 2
+EQF_LOSS_HUBER = 3
+
+eqf_quantity = c_int
+EQF_QUANTITY_ENERGY = 0
+EQF_QUANTITY_ENERGY_PER_ATOM = 1
+EQF_QUANTITY_FORCES = 2
+EQF_QUANTITY_STRESS = 3
+EQF_QUANTITY_DISPLACEMENT = 4
+
+eqf_optimizer_kind = c_int
+EQF_OPTIMIZER_ADAMW = 0
+EQF_OPTIMIZER_ADAM = 1
+EQF_OPTIMIZER_SGD = 2
+
+eqf_schedule_kind = c_int
+EQF_SCHEDULE_CONSTANT = 0
+EQF_SCHEDULE_COSINE_EPOCH = 1
+EQF_SCHEDULE_COSINE_STEP = 2
+EQF_SCHEDULE_STEP = 3
+EQF_SCHEDULE_PLATEAU = 4
 
 eqf_harmonics = c_int
 EQF_HARMONICS_COMPONENT = 0
@@ -125,6 +157,16 @@ EQF_PATH_PATH = 2
 eqf_tp_weights = c_int
 EQF_WEIGHTS_INPUT = 0
 EQF_WEIGHTS_INTERNAL = 1
+
+eqf_train_event = c_int
+EQF_TRAIN_STEP = 0
+EQF_TRAIN_EPOCH = 1
+EQF_TRAIN_STOP = 2
+
+eqf_trainer_weights = c_int
+EQF_TRAINER_LAST = 0
+EQF_TRAINER_AVERAGE = 1
+EQF_TRAINER_BEST = 2
 
 
 class eqf_context(Structure):
@@ -171,15 +213,35 @@ class eqf_calculator(Structure):
     pass
 
 
-class eqf_domain(Structure):
-    pass
-
-
 class eqf_frames(Structure):
     pass
 
 
 class eqf_frames_writer(Structure):
+    pass
+
+
+class eqf_dataset(Structure):
+    pass
+
+
+class eqf_domain(Structure):
+    pass
+
+
+class eqf_optimizer(Structure):
+    pass
+
+
+class eqf_average(Structure):
+    pass
+
+
+class eqf_recipe(Structure):
+    pass
+
+
+class eqf_trainer(Structure):
     pass
 
 
@@ -374,6 +436,110 @@ class eqf_hessian_options(Record):
     ]
 
 
+class eqf_structure(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("natoms", c_int64),
+        ("atomic_numbers", P(c_int)),
+        ("positions", P(c_double)),
+        ("cell", c_double * 9),
+        ("pbc", c_int * 3),
+        ("has_energy", c_int),
+        ("energy", c_double),
+        ("forces", P(c_double)),
+        ("tags", P(c_int)),
+        ("has_stress", c_int),
+        ("stress", c_double * 9),
+    ]
+
+
+class eqf_frames_options(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("energy_key", c_char_p),
+        ("forces_key", c_char_p),
+        ("stress_key", c_char_p),
+    ]
+
+
+class eqf_frames_writer_options(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("append", c_int),
+        ("deflate", c_int),
+    ]
+
+
+class eqf_frame_entry(Record):
+    _fields_ = [
+        ("key", c_char_p),
+        ("text", c_char_p),
+        ("number", c_double),
+    ]
+
+
+class eqf_dataset_options(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("energy_key", c_char_p),
+        ("forces_key", c_char_p),
+        ("stress_key", c_char_p),
+        ("labels", c_uint),
+        ("energy_unit", c_char_p),
+        ("length_unit", c_char_p),
+        ("stress_unit", c_char_p),
+        ("to_energy_unit", c_char_p),
+        ("to_length_unit", c_char_p),
+        ("relaxations", c_int),
+        ("force_max", c_double),
+        ("distance_min", c_double),
+        ("memory", c_size_t),
+    ]
+
+
+class eqf_sample(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("structure", P(eqf_structure)),
+        ("relaxed", P(c_double)),
+        ("source", c_char_p),
+        ("frame", c_int64),
+    ]
+
+
+class eqf_split_options(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("train", c_double),
+        ("valid", c_double),
+        ("test", c_double),
+        ("shuffle", c_int),
+        ("seed", c_uint64),
+    ]
+    _defaults_ = {"shuffle": 1}
+
+
+class eqf_statistics(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("samples", c_int64),
+        ("atoms", c_int64),
+        ("atoms_max", c_int64),
+        ("labels", c_uint),
+        ("elements", c_int64 * 119),
+        ("energy_mean", c_double),
+        ("energy_deviation", c_double),
+        ("energy_min", c_double),
+        ("energy_max", c_double),
+        ("energy_per_atom_mean", c_double),
+        ("energy_per_atom_deviation", c_double),
+        ("force_rms", c_double),
+        ("force_max", c_double),
+        ("stress_rms", c_double),
+        ("distance_min", c_double),
+    ]
+
+
 class eqf_exchange(Record):
     _fields_ = [
         ("kind", eqf_exchange_kind),
@@ -430,45 +596,57 @@ class eqf_edge_degree_options(Record):
     _defaults_ = {"average_degree": 15.57930850982666}
 
 
-class eqf_structure(Record):
+class eqf_loss_term(Record):
     _fields_ = [
         ("size", c_size_t),
-        ("natoms", c_int64),
-        ("atomic_numbers", P(c_int)),
-        ("positions", P(c_double)),
-        ("cell", c_double * 9),
-        ("pbc", c_int * 3),
-        ("has_energy", c_int),
-        ("energy", c_double),
-        ("forces", P(c_double)),
-        ("tags", P(c_int)),
-        ("has_stress", c_int),
-        ("stress", c_double * 9),
+        ("quantity", eqf_quantity),
+        ("kind", eqf_loss_kind),
+        ("weight", c_double),
+        ("weight_final", c_double),
+        ("delta", c_double),
     ]
+    _defaults_ = {"weight": 1, "weight_final": float("nan"), "delta": 1}
 
 
-class eqf_frames_options(Record):
+class eqf_optimizer_options(Record):
     _fields_ = [
         ("size", c_size_t),
-        ("energy_key", c_char_p),
-        ("forces_key", c_char_p),
+        ("kind", eqf_optimizer_kind),
+        ("beta1", c_double),
+        ("beta2", c_double),
+        ("epsilon", c_double),
+        ("momentum", c_double),
+        ("weight_decay", c_double),
+        ("clip_norm", c_double),
     ]
+    _defaults_ = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-08}
 
 
-class eqf_frames_writer_options(Record):
+class eqf_parameter_group(Record):
     _fields_ = [
         ("size", c_size_t),
-        ("append", c_int),
-        ("deflate", c_int),
+        ("rate", c_double),
+        ("weight_decay", c_double),
     ]
+    _defaults_ = {"rate": 1, "weight_decay": float("nan")}
 
 
-class eqf_frame_entry(Record):
+class eqf_schedule(Record):
     _fields_ = [
-        ("key", c_char_p),
-        ("text", c_char_p),
-        ("number", c_double),
+        ("size", c_size_t),
+        ("kind", eqf_schedule_kind),
+        ("rate", c_double),
+        ("start", c_double),
+        ("floor", c_double),
+        ("warmup", c_double),
+        ("total", c_double),
+        ("period", c_double),
+        ("factor", c_double),
+        ("best", c_double),
+        ("reduced", c_double),
+        ("since", c_int64),
     ]
+    _defaults_ = {"rate": 0.001, "start": 1e-06, "floor": 1e-06, "total": 1, "period": 1, "factor": 0.1, "best": float("inf"), "reduced": 1}
 
 
 class eqf_instruction(Record):
@@ -491,6 +669,69 @@ class eqf_tensor_product_options(Record):
     ]
 
 
+eqf_reducer_sum = CFUNCTYPE(c_int, c_void_p, c_size_t, P(c_double))
+
+
+class eqf_reducer(Record):
+    _fields_ = [
+        ("sum", eqf_reducer_sum),
+        ("user", c_void_p),
+        ("rank", c_int),
+        ("ranks", c_int),
+    ]
+
+
+class eqf_trainer_options(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("directory", c_char_p),
+        ("resume", c_int),
+        ("precision", eqf_precision),
+        ("reducer", eqf_reducer),
+    ]
+    _defaults_ = {"reducer": {'ranks': 1}}
+
+
+class eqf_metrics(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("samples", c_int64),
+        ("atoms", c_int64),
+        ("energy_mae", c_double),
+        ("energy_rmse", c_double),
+        ("energy_mae_per_atom", c_double),
+        ("force_mae", c_double),
+        ("force_rmse", c_double),
+        ("force_cosine", c_double),
+        ("stress_mae", c_double),
+        ("displacement_mae", c_double),
+    ]
+
+
+class eqf_train_progress(Record):
+    _fields_ = [
+        ("size", c_size_t),
+        ("event", eqf_train_event),
+        ("epoch", c_int64),
+        ("epochs", c_int64),
+        ("step", c_int64),
+        ("steps", c_int64),
+        ("rate", c_double),
+        ("loss", c_double),
+        ("gradient_norm", c_double),
+        ("train_loss", c_double),
+        ("train_terms", c_double * 5),
+        ("seconds", c_double),
+        ("epoch_ended", c_int),
+        ("valid", P(eqf_metrics)),
+        ("is_best", c_int),
+        ("reason", c_char_p),
+    ]
+
+
+eqf_evaluate_function = CFUNCTYPE(c_int, c_void_p, c_int64, P(eqf_sample), c_double, P(c_double))
+
+
 ENUMS = {
     "eqf_status": {"EQF_OK": 0, "EQF_ERROR_ARGUMENT": 1, "EQF_ERROR_MEMORY": 2, "EQF_ERROR_IO": 3, "EQF_ERROR_PARSE": 4, "EQF_ERROR_FORMAT": 5, "EQF_ERROR_SHAPE": 6, "EQF_ERROR_NOT_FOUND": 7, "EQF_ERROR_RANGE": 8, "EQF_ERROR_NOT_FINITE": 9, "EQF_ERROR_UNSUPPORTED": 10, "EQF_ERROR_STATE": 11, "EQF_ERROR_CALLBACK": 12, "EQF_END": 13},
     "eqf_precision": {"EQF_FLOAT32": 0, "EQF_FLOAT64": 1},
@@ -504,14 +745,21 @@ ENUMS = {
     "eqf_head_split": {"EQF_HEAD_SPLIT_PUBLISHED": 0, "EQF_HEAD_SPLIT_EQUIVARIANT": 1},
     "eqf_attention_kind": {"EQF_ATTENTION_GRAPH": 0, "EQF_ATTENTION_DOT_PRODUCT": 1},
     "eqf_radial_kind": {"EQF_RADIAL_GAUSSIAN": 0, "EQF_RADIAL_EXP": 1, "EQF_RADIAL_BESSEL": 2},
+    "eqf_label": {"EQF_LABEL_ENERGY": 1, "EQF_LABEL_FORCES": 2, "EQF_LABEL_STRESS": 4, "EQF_LABEL_RELAXED": 8},
     "eqf_exchange_kind": {"EQF_EXCHANGE_FORWARD": 0, "EQF_EXCHANGE_REVERSE": 1, "EQF_EXCHANGE_SUM": 2},
     "eqf_embedding_kind": {"EQF_EMBED_TYPE": 0, "EQF_EMBED_TAG": 1},
     "eqf_activation": {"EQF_ACTIVATION_SILU": 0, "EQF_ACTIVATION_SIGMOID": 1, "EQF_ACTIVATION_TANH": 2, "EQF_ACTIVATION_SMOOTH_LEAKY_RELU": 3},
+    "eqf_loss_kind": {"EQF_LOSS_L1": 0, "EQF_LOSS_L2": 1, "EQF_LOSS_L2MAE": 2, "EQF_LOSS_HUBER": 3},
+    "eqf_quantity": {"EQF_QUANTITY_ENERGY": 0, "EQF_QUANTITY_ENERGY_PER_ATOM": 1, "EQF_QUANTITY_FORCES": 2, "EQF_QUANTITY_STRESS": 3, "EQF_QUANTITY_DISPLACEMENT": 4},
+    "eqf_optimizer_kind": {"EQF_OPTIMIZER_ADAMW": 0, "EQF_OPTIMIZER_ADAM": 1, "EQF_OPTIMIZER_SGD": 2},
+    "eqf_schedule_kind": {"EQF_SCHEDULE_CONSTANT": 0, "EQF_SCHEDULE_COSINE_EPOCH": 1, "EQF_SCHEDULE_COSINE_STEP": 2, "EQF_SCHEDULE_STEP": 3, "EQF_SCHEDULE_PLATEAU": 4},
     "eqf_harmonics": {"EQF_HARMONICS_COMPONENT": 0, "EQF_HARMONICS_NORM": 1, "EQF_HARMONICS_INTEGRAL": 2},
     "eqf_tp_mode": {"EQF_UVW": 0, "EQF_UVU": 1, "EQF_UVV": 2, "EQF_UUW": 3, "EQF_UUU": 4, "EQF_UVUV": 5},
     "eqf_irrep_normalization": {"EQF_IRREP_COMPONENT": 0, "EQF_IRREP_NORM": 1},
     "eqf_path_normalization": {"EQF_PATH_NONE": 0, "EQF_PATH_ELEMENT": 1, "EQF_PATH_PATH": 2},
     "eqf_tp_weights": {"EQF_WEIGHTS_INPUT": 0, "EQF_WEIGHTS_INTERNAL": 1},
+    "eqf_train_event": {"EQF_TRAIN_STEP": 0, "EQF_TRAIN_EPOCH": 1, "EQF_TRAIN_STOP": 2},
+    "eqf_trainer_weights": {"EQF_TRAINER_LAST": 0, "EQF_TRAINER_AVERAGE": 1, "EQF_TRAINER_BEST": 2},
 }
 
 
@@ -658,6 +906,8 @@ FUNCTIONS = {
     "eqf_model_record": (None, [P(eqf_program), P(eqf_model), c_char_p, eqf_var, P(eqf_model_outputs)]),
     "eqf_model_energy_scale": (c_double, [P(eqf_model)]),
     "eqf_model_energy_shift": (c_double, [P(eqf_model), c_int]),
+    "eqf_model_energy_offset": (c_double, [P(eqf_model)]),
+    "eqf_model_auxiliary_scale": (c_double, [P(eqf_model)]),
     "eqf_neighbors_create": (eqf_status, [P(eqf_context), P(P(eqf_neighbors))]),
     "eqf_neighbors_free": (None, [P(eqf_neighbors)]),
     "eqf_neighbors_find": (eqf_status, [P(eqf_context), P(eqf_neighbors), c_double, c_int64, P(c_double), c_int64, P(c_int32), P(c_double), P(c_int), P(eqf_edges)]),
@@ -670,6 +920,34 @@ FUNCTIONS = {
     "eqf_calculator_edges": (c_int64, [P(eqf_calculator)]),
     "eqf_calculator_bytes": (c_size_t, [P(eqf_calculator)]),
     "eqf_calculator_edge_list": (None, [P(eqf_calculator), P(eqf_edges)]),
+    "eqf_frames_open": (eqf_status, [P(eqf_context), c_char_p, P(eqf_frames_options), P(P(eqf_frames))]),
+    "eqf_frames_open_memory": (eqf_status, [P(eqf_context), c_void_p, c_size_t, c_char_p, P(eqf_frames_options), P(P(eqf_frames))]),
+    "eqf_frames_next": (eqf_status, [P(eqf_context), P(eqf_frames), P(eqf_structure)]),
+    "eqf_frames_number": (eqf_status, [P(eqf_context), P(eqf_frames), c_char_p, P(c_double)]),
+    "eqf_frames_text": (c_char_p, [P(eqf_frames), c_char_p]),
+    "eqf_frames_close": (None, [P(eqf_frames)]),
+    "eqf_frames_writer_create": (eqf_status, [P(eqf_context), c_char_p, P(eqf_frames_writer_options), P(P(eqf_frames_writer))]),
+    "eqf_frames_writer_add": (eqf_status, [P(eqf_context), P(eqf_frames_writer), P(eqf_structure), c_int, P(eqf_frame_entry)]),
+    "eqf_frames_writer_finish": (eqf_status, [P(eqf_context), P(eqf_frames_writer)]),
+    "eqf_frames_writer_free": (None, [P(eqf_frames_writer)]),
+    "eqf_element_number": (c_int, [c_char_p]),
+    "eqf_element_symbol": (c_char_p, [c_int]),
+    "eqf_element_mass": (c_double, [c_int]),
+    "eqf_dataset_open": (eqf_status, [P(eqf_context), c_int, P(c_char_p), P(eqf_dataset_options), P(P(eqf_dataset))]),
+    "eqf_dataset_create": (eqf_status, [P(eqf_context), c_int64, P(eqf_structure), P(eqf_dataset_options), P(P(eqf_dataset))]),
+    "eqf_dataset_select": (eqf_status, [P(eqf_context), P(eqf_dataset), c_int64, P(c_int64), P(P(eqf_dataset))]),
+    "eqf_dataset_select_file": (eqf_status, [P(eqf_context), P(eqf_dataset), c_char_p, P(P(eqf_dataset))]),
+    "eqf_dataset_retain": (P(eqf_dataset), [P(eqf_dataset)]),
+    "eqf_dataset_free": (None, [P(eqf_dataset)]),
+    "eqf_dataset_samples": (c_int64, [P(eqf_dataset)]),
+    "eqf_dataset_labels": (c_uint, [P(eqf_dataset)]),
+    "eqf_dataset_energy_unit": (c_char_p, [P(eqf_dataset)]),
+    "eqf_dataset_length_unit": (c_char_p, [P(eqf_dataset)]),
+    "eqf_dataset_get": (eqf_status, [P(eqf_context), P(eqf_dataset), c_int64, P(eqf_sample)]),
+    "eqf_split": (eqf_status, [P(eqf_context), c_int64, P(eqf_split_options), P(c_int64), P(c_int64)]),
+    "eqf_dataset_statistics": (eqf_status, [P(eqf_context), P(eqf_dataset), P(eqf_statistics)]),
+    "eqf_dataset_fit_references": (eqf_status, [P(eqf_context), P(eqf_dataset), P(c_double)]),
+    "eqf_unit_factor": (eqf_status, [P(eqf_context), c_char_p, c_char_p, P(c_double)]),
     "eqf_program_set_distributed": (None, [P(eqf_program), c_int]),
     "eqf_program_distributed": (c_int, [P(eqf_program)]),
     "eqf_with_ghosts": (eqf_var, [P(eqf_program), eqf_rows, eqf_var]),
@@ -696,28 +974,47 @@ FUNCTIONS = {
     "eqf_head_create": (eqf_status, [P(eqf_context), P(eqf_irreps), P(P(eqf_module))]),
     "eqf_model_import": (eqf_status, [P(eqf_context), c_char_p, P(eqf_config), P(P(eqf_model))]),
     "eqf_linear_create": (eqf_status, [P(eqf_context), P(eqf_irreps), P(eqf_irreps), c_int, P(P(eqf_module))]),
+    "eqf_loss": (eqf_var, [P(eqf_program), eqf_loss_kind, c_double, eqf_var, eqf_var, eqf_var]),
+    "eqf_loss_gradients": (None, [P(eqf_program), eqf_var, P(eqf_parameters)]),
+    "eqf_run_get_gradients": (eqf_status, [P(eqf_context), P(eqf_run), P(eqf_parameters)]),
+    "eqf_optimizer_create": (eqf_status, [P(eqf_context), P(eqf_parameters), P(eqf_optimizer_options), P(P(eqf_optimizer))]),
+    "eqf_optimizer_free": (None, [P(eqf_optimizer)]),
+    "eqf_optimizer_set_group": (eqf_status, [P(eqf_context), P(eqf_optimizer), c_char_p, P(eqf_parameter_group)]),
+    "eqf_optimizer_step": (eqf_status, [P(eqf_context), P(eqf_optimizer), c_double, P(eqf_parameters), P(eqf_parameters), P(c_double)]),
+    "eqf_optimizer_steps": (c_int64, [P(eqf_optimizer)]),
+    "eqf_optimizer_moment": (P(eqf_parameters), [P(eqf_optimizer), c_int]),
+    "eqf_optimizer_restore": (eqf_status, [P(eqf_context), P(eqf_optimizer), c_int64, P(P(eqf_parameters))]),
+    "eqf_schedule_rate": (c_double, [P(eqf_schedule), c_int64, c_int64, c_int64]),
+    "eqf_schedule_report": (None, [P(eqf_schedule), c_double]),
+    "eqf_average_create": (eqf_status, [P(eqf_context), P(eqf_parameters), c_double, P(P(eqf_average))]),
+    "eqf_average_free": (None, [P(eqf_average)]),
+    "eqf_average_update": (eqf_status, [P(eqf_context), P(eqf_average), P(eqf_parameters)]),
+    "eqf_average_parameters": (P(eqf_parameters), [P(eqf_average)]),
     "eqf_spherical_harmonics": (eqf_status, [P(eqf_context), c_int, eqf_harmonics, c_int, c_int64, P(c_double), P(c_double)]),
     "eqf_spherical_harmonics_columns": (eqf_status, [P(eqf_context), c_int, eqf_harmonics, c_int, eqf_precision, c_int64, c_void_p, c_void_p, c_void_p]),
     "eqf_spherical_harmonics_create": (eqf_status, [P(eqf_context), P(eqf_irreps), eqf_harmonics, c_int, P(P(eqf_module))]),
-    "eqf_frames_open": (eqf_status, [P(eqf_context), c_char_p, P(eqf_frames_options), P(P(eqf_frames))]),
-    "eqf_frames_open_memory": (eqf_status, [P(eqf_context), c_void_p, c_size_t, c_char_p, P(eqf_frames_options), P(P(eqf_frames))]),
-    "eqf_frames_next": (eqf_status, [P(eqf_context), P(eqf_frames), P(eqf_structure)]),
-    "eqf_frames_number": (eqf_status, [P(eqf_context), P(eqf_frames), c_char_p, P(c_double)]),
-    "eqf_frames_text": (c_char_p, [P(eqf_frames), c_char_p]),
-    "eqf_frames_close": (None, [P(eqf_frames)]),
-    "eqf_frames_writer_create": (eqf_status, [P(eqf_context), c_char_p, P(eqf_frames_writer_options), P(P(eqf_frames_writer))]),
-    "eqf_frames_writer_add": (eqf_status, [P(eqf_context), P(eqf_frames_writer), P(eqf_structure), c_int, P(eqf_frame_entry)]),
-    "eqf_frames_writer_finish": (eqf_status, [P(eqf_context), P(eqf_frames_writer)]),
-    "eqf_frames_writer_free": (None, [P(eqf_frames_writer)]),
-    "eqf_element_number": (c_int, [c_char_p]),
-    "eqf_element_symbol": (c_char_p, [c_int]),
-    "eqf_element_mass": (c_double, [c_int]),
     "eqf_tensor_product_create": (eqf_status, [P(eqf_context), P(eqf_irreps), P(eqf_irreps), P(eqf_irreps), c_int, P(eqf_instruction), P(eqf_tensor_product_options), P(P(eqf_module))]),
     "eqf_depthwise_create": (eqf_status, [P(eqf_context), P(eqf_irreps), P(eqf_irreps), P(eqf_irreps), P(eqf_tensor_product_options), P(P(eqf_module))]),
     "eqf_fully_connected_create": (eqf_status, [P(eqf_context), P(eqf_irreps), P(eqf_irreps), P(eqf_irreps), P(eqf_tensor_product_options), P(P(eqf_module))]),
     "eqf_tensor_product_weights": (c_int64, [P(eqf_module)]),
     "eqf_tensor_product_instructions": (c_int, [P(eqf_module)]),
     "eqf_tensor_product_instruction": (eqf_status, [P(eqf_context), P(eqf_module), c_int, P(eqf_instruction), P(c_double)]),
+    "eqf_recipe_count": (c_int, []),
+    "eqf_recipe_name": (c_char_p, [c_int]),
+    "eqf_recipe_preset": (eqf_status, [P(eqf_context), c_char_p, P(P(eqf_recipe))]),
+    "eqf_recipe_dataset_options": (None, [P(eqf_recipe), P(eqf_dataset_options)]),
+    "eqf_recipe_parse": (eqf_status, [P(eqf_context), c_char_p, P(P(eqf_recipe))]),
+    "eqf_recipe_set": (eqf_status, [P(eqf_context), P(eqf_recipe), c_char_p, c_char_p]),
+    "eqf_recipe_format": (eqf_status, [P(eqf_context), P(eqf_recipe), P(c_char_p)]),
+    "eqf_recipe_free": (None, [P(eqf_recipe)]),
+    "eqf_trainer_create": (eqf_status, [P(eqf_context), P(eqf_recipe), P(eqf_model), P(eqf_dataset), P(eqf_dataset), P(eqf_trainer_options), P(P(eqf_trainer))]),
+    "eqf_trainer_free": (None, [P(eqf_trainer)]),
+    "eqf_trainer_step": (eqf_status, [P(eqf_context), P(eqf_trainer), P(eqf_train_progress)]),
+    "eqf_trainer_stop": (None, [P(eqf_trainer)]),
+    "eqf_trainer_save": (eqf_status, [P(eqf_context), P(eqf_trainer)]),
+    "eqf_trainer_model": (eqf_status, [P(eqf_context), P(eqf_trainer), eqf_trainer_weights, P(P(eqf_model))]),
+    "eqf_trainer_bytes": (c_size_t, [P(eqf_trainer)]),
+    "eqf_evaluate": (eqf_status, [P(eqf_context), P(eqf_model), eqf_precision, P(eqf_dataset), eqf_evaluate_function, c_void_p, P(eqf_metrics)]),
     "eqf_version": (c_int, []),
     "eqf_version_string": (c_char_p, []),
 }

@@ -1,0 +1,87 @@
+/* Writing parts of data sets. SPDX-License-Identifier: MIT */
+#include "dataset_write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+
+/* A name beside path for what is not whole yet, to be freed; NULL after saying that memory is exhausted. */
+static char *name_beside(const char *command, const char *path)
+{
+    size_t room = strlen(path) + 40;
+    char *name = malloc(room);
+    if (name == NULL)
+        fail(command, "memory is exhausted");
+    else
+        snprintf(name, room, "%s.%ld.tmp", path, (long)getpid());
+    return name;
+}
+
+/* Gives what is whole its name. */
+static int finish_file(const char *command, const char *beside, const char *path)
+{
+    if (rename(beside, path) == 0) return EXIT_SUCCESS;
+    return fail(command, "cannot replace %s: %s", path, strerror(errno));
+}
+
+static eqf_status copy_samples(eqf_context *context, const eqf_dataset *dataset, int64_t n, const int64_t *indices,
+                               eqf_frames_writer *writer)
+{
+    eqf_status status = EQF_OK;
+    progress bar;
+    progress_begin(&bar, n);
+    for (int64_t i = 0; i < n && status == EQF_OK; i++) {
+        eqf_sample sample = EQF_SAMPLE_INIT;
+        status = eqf_dataset_get(context, dataset, indices == NULL ? i : indices[i], &sample);
+        if (status == EQF_OK) status = eqf_frames_writer_add(context, writer, sample.structure, 0, NULL);
+        progress_step(&bar);
+    }
+    progress_hide(&bar);
+    return status;
+}
+
+int write_samples(const char *command, eqf_context *context, const eqf_dataset *dataset, int64_t n,
+                  const int64_t *indices, const char *path)
+{
+    size_t length = strlen(path);
+    /* An npz comes into being in one step. */
+    bool in_place = strcmp(path, "-") == 0 || (length >= 4 && strcmp(path + length - 4, ".npz") == 0);
+    char *beside = in_place ? NULL : name_beside(command, path);
+    if (!in_place && beside == NULL) return EXIT_FAILURE;
+    eqf_frames_writer *writer = NULL;
+    eqf_status status = eqf_frames_writer_create(context, in_place ? path : beside, NULL, &writer);
+    bool made = status == EQF_OK && !in_place;
+    if (status == EQF_OK) status = copy_samples(context, dataset, n, indices, writer);
+    if (status == EQF_OK) status = eqf_frames_writer_finish(context, writer);
+    eqf_frames_writer_free(writer);
+    int exit_status = status == EQF_OK ? EXIT_SUCCESS : fail(command, "%s", message_of(context, status));
+    if (exit_status == EXIT_SUCCESS && made) exit_status = finish_file(command, beside, path);
+    if (exit_status != EXIT_SUCCESS && made) unlink(beside);
+    free(beside);
+    return exit_status;
+}
+
+int write_indices(const char *command, int64_t n, const int64_t *indices, const char *path)
+{
+    char *beside = name_beside(command, path);
+    if (beside == NULL) return EXIT_FAILURE;
+    FILE *file = fopen(beside, "w");
+    if (file == NULL) {
+        fail(command, "cannot open %s: %s", beside, strerror(errno));
+        free(beside);
+        return EXIT_FAILURE;
+    }
+    for (int64_t i = 0; i < n; i++) fprintf(file, "%lld\n", (long long)indices[i]);
+    bool whole = fflush(file) == 0 && !ferror(file);
+    int number = errno, exit_status = EXIT_SUCCESS;
+    if (fclose(file) != 0 || !whole)
+        exit_status = fail(command, "cannot write %s: %s", path, strerror(whole ? errno : number));
+    if (exit_status == EXIT_SUCCESS) exit_status = finish_file(command, beside, path);
+    if (exit_status != EXIT_SUCCESS) unlink(beside);
+    free(beside);
+    return exit_status;
+}
