@@ -41,7 +41,8 @@ template <class Owner> constexpr bool moves_only()
 static_assert(moves_only<eq::context>() && moves_only<eq::irreps>() && moves_only<eq::parameters>() &&
               moves_only<eq::tensor>() && moves_only<eq::layer>() && moves_only<eq::program>() &&
               moves_only<eq::run>() && moves_only<eq::config>() && moves_only<eq::model>() &&
-              moves_only<eq::calculator>() && moves_only<eq::frames>());
+              moves_only<eq::calculator>() && moves_only<eq::frames>() && moves_only<eq::dataset>() &&
+              moves_only<eq::recipe>() && moves_only<eq::trainer>());
 
 static void test_owners(const eq::context &context)
 {
@@ -189,6 +190,48 @@ static void test_config(const eq::context &context)
     EXPECT(assembled.parameters().elements() == model.parameters().elements());
 }
 
+static void test_training(const eq::context &context, const std::string &data)
+{
+    std::vector<double> forces(9, 0.1);
+    std::vector<eqf_structure> structures;
+    eq::frames frames(context, data + "/water.xyz");
+    auto frame = frames.next(context);
+    for (int i = 0; i < 6; i++) {
+        structures.push_back(*frame);
+        structures.back().forces = forces.data();
+        structures.back().has_energy = 1;
+    }
+    eq::dataset all(context, structures);
+    eqf_split_options halves = EQF_SPLIT_OPTIONS_INIT;
+    halves.train = 4;
+    auto [train, valid, test] = all.split(context, halves);
+    EXPECT(all.size() == 6 && train.size() == 4 && valid.size() == 2 && test.size() == 0);
+    EXPECT(all.statistics(context).atoms == 18 && train.sample(context, 0).structure->natoms == 3);
+
+    auto recipe = eq::recipe::preset(context, "md17-l2");
+    for (auto [key, value] : {std::pair{"epochs", "2"}, {"batch_size", "2"}}) recipe.set(context, key, value);
+    auto model = eq::model::load(context, data + "/model.safetensors");
+    eq::trainer trainer(context, recipe, &model, train, &valid);
+    int steps = 0, epochs = 0;
+    while (auto progress = trainer.step(context)) {
+        steps++;
+        epochs += progress->epoch_ended;
+    }
+    EXPECT(steps == 4 && epochs == 2);
+    int seen = 0;
+    auto trained = trainer.model(context);
+    auto metrics = eq::evaluate(context, trained, valid,
+                                [&](std::int64_t, double, eq::span<const double> f) { seen += int(f.size()); });
+    EXPECT(metrics.samples == 2 && seen == 18);
+    bool thrown = false;
+    try {
+        eq::evaluate(context, trained, valid, [](std::int64_t, double, eq::span<const double>) { throw 1; });
+    } catch (int) {
+        thrown = true;
+    }
+    EXPECT(thrown);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return EXIT_FAILURE;
@@ -200,6 +243,7 @@ int main(int argc, char **argv)
     test_program(context);
     test_calculator(context, argv[1]);
     test_config(context);
+    test_training(context, argv[1]);
     if (failures == 0) std::puts("ok - the C++ wrapper");
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

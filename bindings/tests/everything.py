@@ -59,12 +59,28 @@ def models(data):
     calculator.edges, eq.find_edges(system, 3.0)
 
 
+def training(data):
+    water = [frame for frame in eq.Frames(os.path.join(data, "water.xyz"))]
+    for frame in water:
+        frame.energy, frame.forces = 1.0, np.ones((3, 3))
+    dataset = eq.Dataset.of(water)
+    dataset.statistics(), dataset.fit_references(), dataset[1], dataset.split(1, 1, 1)
+    refused(eq.Dataset.of, water, labels=["stress"])
+    recipe = eq.Recipe("md17-l2", epochs=1, batch_size=2)
+    model = eq.Model.load(os.path.join(data, "model.safetensors"))
+    with tempfile.TemporaryDirectory() as directory:
+        trainer = eq.Trainer(recipe, dataset, dataset, model=model, directory=directory)
+        trainer.run()
+        eq.evaluate(trainer.model("best"), dataset, lambda *_: None)
+
+
 def main(data, leak=""):
     if leak:
         lib.eqf_irreps_retain(eq.Irreps("1x0e"))
         return
     primitives()
     models(data)
+    training(data)
 
 
 main(*sys.argv[1:])

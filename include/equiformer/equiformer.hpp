@@ -19,5 +19,6 @@
 #include <equiformer/network.hpp>
 #include <equiformer/owner.hpp>
 #include <equiformer/simulation.hpp>
+#include <equiformer/training.hpp>
 
 #endif

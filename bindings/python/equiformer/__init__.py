@@ -15,11 +15,13 @@ from . import errors, layers
 from ._core import Context, default_context, set_threads
 from ._library import lib as _lib
 from .calculator import Calculator, EdgeList, Results, System, find_edges
+from .datasets import Dataset, Sample, Statistics, unit_factor
 from .errors import EquiformerError
 from .frames import Frames, FramesWriter, Structure, element_mass, element_number, element_symbol
 from .irreps import Block, Irrep, Irreps
 from .models import Config, Model, presets
 from .modules import Graph, Instruction, Module
+from .optimizers import Average, Optimizer, Schedule
 from .parameters import ParameterInfo, Parameters
 from .programs import Map, ModelOutputs, Program, Rows, Run, Var
 from .so3 import (
@@ -31,16 +33,19 @@ from .so3 import (
     wigner_3j,
     wigner_d,
 )
+from .training import Metrics, Progress, Recipe, Trainer, evaluate, recipes
 
 #: Version of the library that is loaded.
 __version__: str = _lib.eqf_version_string().decode()
 
 __all__ = [
     "LMAX",
+    "Average",
     "Block",
     "Calculator",
     "Config",
     "Context",
+    "Dataset",
     "EdgeList",
     "EquiformerError",
     "Frames",
@@ -50,31 +55,42 @@ __all__ = [
     "Irrep",
     "Irreps",
     "Map",
+    "Metrics",
     "Model",
     "ModelOutputs",
     "Module",
+    "Optimizer",
     "ParameterInfo",
     "Parameters",
     "Program",
+    "Progress",
+    "Recipe",
     "Results",
     "Rows",
     "Run",
+    "Sample",
+    "Schedule",
+    "Statistics",
     "Structure",
     "System",
+    "Trainer",
     "Var",
     "default_context",
     "element_mass",
     "element_number",
     "element_symbol",
     "errors",
+    "evaluate",
     "find_edges",
     "layers",
     "presets",
     "random_rotation",
+    "recipes",
     "rotation_from_angles",
     "rotation_to_angles",
     "set_threads",
     "spherical_harmonics",
+    "unit_factor",
     "wigner_3j",
     "wigner_d",
 ]

@@ -170,6 +170,7 @@ def as_array(values: Any, dtype: Any, shape: Sequence[int], what: str) -> npt.ND
 
 
 _POINTERS: dict[Any, Any] = {
+    np.dtype(np.int64): ctypes.POINTER(ctypes.c_int64),
     np.dtype(np.float64): ctypes.POINTER(ctypes.c_double),
     np.dtype(np.int32): ctypes.POINTER(ctypes.c_int32),
 }

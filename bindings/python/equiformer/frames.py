@@ -75,7 +75,7 @@ class Structure:
         return record, [numbers, positions, forces, tags]
 
 
-def _structure_of(record: Any) -> Structure:
+def structure_of(record: Any) -> Structure:
     def copy(pointer: Any, *shape: int) -> Any:
         if record.natoms == 0:
             return np.empty(shape, np.dtype(pointer._type_))
@@ -125,7 +125,7 @@ class Frames(Handle):
         if status == _d.EQF_END:
             raise StopIteration
         self._context.check(status)
-        return _structure_of(record)
+        return structure_of(record)
 
     def number(self, key: str) -> float:
         """A number of the frame that was read last."""

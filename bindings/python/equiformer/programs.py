@@ -225,6 +225,17 @@ class Program(Handle):
         lib.eqf_grad(self, len(outputs), _list_of(outputs), seed_list, len(wrt), _list_of(wrt), found)
         return [self._var(_d.eqf_var(id=v.id)) for v in found]
 
+    def loss(
+        self, kind: str, prediction: Var, target: Var, weights: Optional[Var] = None, *, delta: float = 1
+    ) -> Var:
+        """The sum over rows of weights times "l1", "l2", "l2mae" or "huber" of prediction - target."""
+        value, u = choose(kind, "loss", "eqf_loss_kind"), _d.eqf_var() if weights is None else weights._record
+        return self._var(lib.eqf_loss(self, value, delta, prediction._record, target._record, u))
+
+    def loss_gradients(self, loss: Var, parameters: Parameters) -> None:
+        """Records the gradients of a loss by the trainable parameters, for :meth:`Run.gradients`."""
+        lib.eqf_loss_gradients(self, loss._record, parameters)
+
     def output(self, name: str, x: Var) -> None:
         """Keeps x for the host under a name."""
         irreps = lib.eqf_var_irreps(self, x._record)
@@ -299,6 +310,10 @@ class Run(Handle):
         values = np.empty((count, dim))
         self._context.check(lib.eqf_run_get_output(self._context, self, name.encode(), pointer_to(values)))
         return values
+
+    def gradients(self, into: Parameters) -> None:
+        """The gradients of the last execution, into a store like that of the parameters."""
+        self._context.check(lib.eqf_run_get_gradients(self._context, self, into))
 
     def __call__(
         self,
