@@ -434,6 +434,7 @@ eqf_var eqfi_emit(eqf_program *program, eqfi_op op, const eqfi_attribute *attrib
 {
     bool wide = false;
     eqf_var same[EQFI_INPUTS_MAX];
+    if (!eqfi_recording(program)) return (eqf_var){0};
     for (int i = 0; i < n_in; i++) wide = wide || eqfi_var(program, in[i])->wide;
     for (int i = 0; i < n_in; i++) {
         same[i] = eqfi_emit_convert(program, in[i], wide);
