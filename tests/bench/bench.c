@@ -121,6 +121,15 @@ static int parse(int argc, char **argv, options *o)
     return 1;
 }
 
+/* The case of that name, if there is one, or those whose names contain the text. */
+static int wanted(const bench_case *c, const char *filter)
+{
+    if (filter == NULL || strcmp(c->name, filter) == 0) return 1;
+    for (int i = 0; i < bench_case_count; i++)
+        if (strcmp(bench_cases[i].name, filter) == 0) return 0;
+    return strstr(c->name, filter) != NULL;
+}
+
 int main(int argc, char **argv)
 {
     options o = {NULL, 1, 0, CLOCK_MONOTONIC};
@@ -144,7 +153,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < bench_case_count; i++) {
         const bench_case *c = &bench_cases[i];
         bench_work work = {0};
-        if (o.filter != NULL && strstr(c->name, o.filter) == NULL) continue;
+        if (!wanted(c, o.filter)) continue;
         found = 1;
         c->prepare(context, c, &work);
         report(c, &work, fastest(o.clock, work.run, work.state), sgemm, &o);
