@@ -20,7 +20,7 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static eqfi_tile tile_at(const stage_run *s, int64_t index, char *scratch)
 {
-    eqfi_tile tile = {.scratch = scratch};
+    eqfi_tile tile = {.scratch = scratch, .strips = scratch + s->run->strips_place};
     if (s->tie == NULL) {
         tile.first_target = index * s->step;
         tile.last_target = smaller((index + 1) * s->step, s->rows);
@@ -74,14 +74,30 @@ static void add_partials(void *argument, int64_t task)
 
 /* ---------------------------------------------------------------------------------------------------------- lanes -- */
 
+static void run_node(const stage_run *s, int node, const eqfi_tile *tile, eqfi_range rows, int64_t chunk)
+{
+    if (sums(s, node))
+        eqfi_execute_sum(s->run, node, tile, rows, sum_of(s, node, chunk));
+    else
+        eqfi_execute_rows(s->run, node, tile, rows);
+}
+
+/* The nodes of a chain, strip by strip; a node alone, all rows at once. */
+static void run_chain(const stage_run *s, int first, int last, const eqfi_tile *tile, int64_t chunk)
+{
+    eqfi_range rows = eqfi_tile_rows(s->run, first, tile);
+    int64_t step = last - first > 1 ? EQFI_STRIP : rows.last - rows.first;
+    for (int64_t r = rows.first; r < rows.last; r += step)
+        for (int n = first; n < last; n++)
+            run_node(s, n, tile, (eqfi_range){r, smaller(r + step, rows.last)}, chunk);
+}
+
 static void run_tile(const stage_run *s, int64_t index, int64_t chunk, char *scratch)
 {
     eqfi_tile tile = tile_at(s, index, scratch);
-    for (int n = s->stage->first; n < s->stage->last; n++) {
-        if (sums(s, n))
-            eqfi_execute_sum(s->run, n, &tile, sum_of(s, n, chunk));
-        else
-            eqfi_execute_tile(s->run, n, &tile);
+    for (int n = s->stage->first, last; n < s->stage->last; n = last) {
+        last = s->run->program->nodes.items[n].chain_last;
+        run_chain(s, n, last, &tile, chunk);
     }
 }
 
@@ -131,10 +147,7 @@ static void run_rows(void *argument, int64_t task)
                             .first_target = task * s->step,
                             .last_target = smaller((task + 1) * s->step, s->rows),
                             .whole = true};
-    if (sums(s, s->node))
-        eqfi_execute_sum(s->run, s->node, &rows, sum_of(s, s->node, task));
-    else
-        eqfi_execute_tile(s->run, s->node, &rows);
+    run_node(s, s->node, &rows, eqfi_tile_rows(s->run, s->node, &rows), task);
 }
 
 static void run_nodes(eqf_context *context, stage_run *s)

@@ -2,10 +2,11 @@
  *
  * A result that other stages read has an array of all rows in the arena, from the stage that computes it to the last one
  * that reads it; outputs live to the end. Any other lives in the scratch of a tile, from its node to the last that reads
- * it, or takes the place of an argument that is not read again:
+ * it, or takes the place of an argument that is not read again; if only its own chain reads it, in the scratch of a strip:
  *
- *     arena    stage 1 | stage 2 | stage 3              one, all rows
- *     scratch  node 7 | node 8 | node 9 | .. of stage 2  one for each tile that is being worked on, rows of a tile
+ *     arena    stage 1 | stage 2 | stage 3                 one, all rows
+ *     scratch  chain 7 | chain 8 | .. of stage 2           one for each tile that is being worked on, rows of a tile
+ *              node 30 | node 31 | node 32 | .. of chain 7   behind it, rows of a strip
  *
  * Memory is planned for a capacity of rows that grows by a quarter, so that slowly changing sizes are planned once.
  * SPDX-License-Identifier: MIT */
@@ -42,9 +43,17 @@ static int64_t tile_rows(const eqf_run *run, int rows)
     return most;
 }
 
+/* Whether tied stages run node by node. */
+static bool runs_whole(const eqf_run *run)
+{
+    for (size_t i = 0; i < run->program->stages.n; i++)
+        if (run->program->stages.items[i].tie != 0) return !eqfi_by_neighbourhoods(run, &run->program->stages.items[i]);
+    return false;
+}
+
 static bool fits(const eqf_run *run, int lanes)
 {
-    if (!run->planned || lanes > run->lanes) return false;
+    if (!run->planned || lanes > run->lanes || run->whole != runs_whole(run)) return false;
     for (size_t i = 0; i < run->program->row_sets.n; i++)
         if (run->rows[i] > run->capacity[i] || tile_rows(run, (int)i + 1) > run->tile_rows[i]) return false;
     return true;
@@ -150,33 +159,55 @@ static int replaced(const eqf_run *run, const reads *r, int index)
         if (k == 0 || k > node->n_in || !out->local) continue;
         const eqfi_variable *v = &run->program->vars.items[node->in[k - 1] - 1];
         bool read_elsewhere = node->op == EQFI_OP_LINEAR && node->in[0] == node->in[2];
-        if (v->local && v->rows == out->rows && v->type == out->type && v->wide == out->wide &&
+        if (v->local && v->brief == out->brief && v->rows == out->rows && v->type == out->type && v->wide == out->wide &&
             r->last[node->in[k - 1] - 1] == index && !read_elsewhere)
             return node->in[k - 1];
     }
     return 0;
 }
 
-/* Rows of tiles, which live by node; the stages use the same memory one after the other. A result that replaces an
- * argument is that argument living on: `owner` is the node whose array both are. */
-static eqf_status plan_stage(eqf_context *context, eqf_run *run, const reads *r, const eqfi_stage *stage,
-                             eqfi_lifetime *arrays, int *owner, size_t *bytes)
+/* Nodes of a stage that are planned together. */
+typedef struct scratch_plan {
+    const eqfi_stage *stage;
+    bool strips;            /* brief variables have the rows of a strip; else those of a tile, as others */
+    eqfi_lifetime *arrays;  /* [nodes of the stage] */
+    int *owner;             /* [nodes of the stage] whose array the result is in: its own, or one that it replaces */
+} scratch_plan;
+
+/* Rows of the array of a local variable. */
+static size_t scratch_rows(const eqf_run *run, const scratch_plan *p, const eqfi_variable *v)
+{
+    if (p->strips && v->brief) return EQFI_STRIP;
+    return (size_t)(p->stage->tie == 0 ? EQFI_TILE : run->tile_rows[v->rows - 1]);
+}
+
+/* Local variables that are brief, or those that are not. Brief ones live by node, others by chain, whose nodes alternate.
+ * A result that replaces an argument is that argument living on. */
+static eqf_status plan_local(eqf_context *context, eqf_run *run, const reads *r, scratch_plan *p, bool brief,
+                             size_t *bytes)
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
-    int first = stage->first, n = stage->last - first;
+    int first = p->stage->first, n = p->stage->last - first;
     for (int i = 0; i < n; i++) {
-        int out = program->nodes.items[first + i].out, last = r->last[out - 1], other = replaced(run, r, first + i);
-        const eqfi_variable *v = &program->vars.items[out - 1];
-        int64_t of_tile = stage->tie == 0 ? EQFI_TILE : run->tile_rows[v->rows - 1];
-        size_t rows = v->local && other == 0 ? (size_t)of_tile : 0, size;
-        EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &size));
-        arrays[i] = (eqfi_lifetime){size, first + i, last, 0};
-        owner[i] = other == 0 ? i : owner[program->vars.items[other - 1].node - first];
-        arrays[owner[i]].last = last;
+        const eqfi_node *node = &program->nodes.items[first + i];
+        const eqfi_variable *v = &program->vars.items[node->out - 1];
+        bool own = v->local && (p->strips && v->brief) == brief;
+        int other = own ? replaced(run, r, first + i) : 0, last = r->last[node->out - 1];
+        bool by_chain = p->strips && !brief;
+        EQFI_TRY(eqfi_bytes(context, own && other == 0 ? scratch_rows(run, p, v) : 0, row_bytes(run, node->out), 1,
+                            &p->arrays[i].bytes));
+        p->arrays[i].first = by_chain ? node->chain_first : first + i;
+        p->arrays[i].last = by_chain && last >= 0 ? program->nodes.items[last].chain_last - 1 : last;
+        p->owner[i] = other == 0 ? i : p->owner[program->vars.items[other - 1].node - first];
+        p->arrays[p->owner[i]].last = p->arrays[i].last;
     }
-    EQFI_TRY(eqfi_arena_plan(context, n, arrays, bytes));
-    for (int i = 0; i < n; i++) run->scratch_place[program->nodes.items[first + i].out - 1] = arrays[owner[i]].offset;
+    EQFI_TRY(eqfi_arena_plan(context, n, p->arrays, bytes));
+    for (int i = 0; i < n; i++) {
+        int out = program->nodes.items[first + i].out;
+        const eqfi_variable *v = &program->vars.items[out - 1];
+        if (v->local && (p->strips && v->brief) == brief) run->scratch_place[out - 1] = p->arrays[p->owner[i]].offset;
+    }
 fail:
     return status;
 }
@@ -185,18 +216,24 @@ static eqf_status plan_scratch(eqf_context *context, eqf_run *run, const reads *
 {
     eqf_status status = EQF_OK;
     const eqf_program *program = run->program;
-    size_t most = 0, bytes;
-    int *owner = NULL;
-    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *owner, (void **)&owner));
+    size_t tile = 0, strip = 0, bytes;
+    scratch_plan p = {.arrays = arrays};
+    run->whole = runs_whole(run);
+    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *p.owner, (void **)&p.owner));
     for (size_t s = 0; s < program->stages.n; s++) {
-        EQFI_TRY(plan_stage(context, run, r, &program->stages.items[s], arrays, owner, &bytes));
-        if (bytes > most) most = bytes;
+        p.stage = &program->stages.items[s];
+        p.strips = p.stage->tie == 0 || !run->whole;
+        EQFI_TRY(plan_local(context, run, r, &p, false, &bytes));
+        if (bytes > tile) tile = bytes;
+        EQFI_TRY(plan_local(context, run, r, &p, true, &bytes));
+        if (bytes > strip) strip = bytes;
     }
-    run->lane_bytes = (most + 4095) / 4096 * 4096;
+    run->strips_place = (tile + 4095) / 4096 * 4096;
+    run->lane_bytes = run->strips_place + (strip + 4095) / 4096 * 4096;
     EQFI_TRY(eqfi_bytes(context, (size_t)run->lanes, run->lane_bytes, 1, &bytes));
     EQFI_TRY(provide(context, run, bytes, &run->scratch_bytes, &run->scratch));
 fail:
-    eqfi_delete(context, owner);
+    eqfi_delete(context, p.owner);
     return status;
 }
 

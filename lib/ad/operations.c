@@ -17,18 +17,22 @@ typedef struct piece {
 } piece;
 
 /* Rows have the same numbers in a scratch as in arrays of all rows: its base is that of the row 0 that it would have. */
-static eqfi_operand operand_of(const eqf_run *run, const eqfi_tile *tile, int var)
+static eqfi_operand operand_of(const piece *p, int var)
 {
+    const eqf_run *run = p->run;
+    const eqfi_tile *tile = p->tile;
     const eqfi_variable *v = &run->program->vars.items[var - 1];
     eqfi_operand x = run->operands[var - 1];
     if (!v->local) return x;
+    bool brief = v->brief && !tile->whole;
     int64_t first = tile->whole ? 0 : v->rows == tile->source ? tile->first_source : tile->first_target;
+    if (brief) first = p->first;
     size_t before = (size_t)(first * x.stride) * eqfi_kernels_of(run, var)->real_size;
-    x.data = (void *)((uintptr_t)tile->scratch + run->scratch_place[var - 1] - before);
+    x.data = (void *)((uintptr_t)(brief ? tile->strips : tile->scratch) + run->scratch_place[var - 1] - before);
     return x;
 }
 
-static eqfi_operand argument(const piece *p, int i) { return operand_of(p->run, p->tile, p->node->in[i]); }
+static eqfi_operand argument(const piece *p, int i) { return operand_of(p, p->node->in[i]); }
 
 /* ----------------------------------------------------------------------------------------------------- operations -- */
 
@@ -211,29 +215,28 @@ static void execute_piece(const piece *p)
     table[p->node->op](p);
 }
 
-static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile)
+static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows)
 {
     const eqfi_node *n = &run->program->nodes.items[node];
-    bool source = n->domain == tile->source;
     return (piece){.run = run,
                    .node = n,
                    .kernels = eqfi_kernels_of(run, n->out),
                    .tile = tile,
                    .index = node,
-                   .first = source ? tile->first_source : tile->first_target,
-                   .last = source ? tile->last_source : tile->last_target};
+                   .first = rows.first,
+                   .last = rows.last};
 }
 
-void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile)
+void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows)
 {
-    piece p = piece_of(run, node, tile);
-    p.out = operand_of(run, tile, p.node->out);
+    piece p = piece_of(run, node, tile, rows);
+    p.out = operand_of(&p, p.node->out);
     execute_piece(&p);
 }
 
-void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_operand out)
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows, eqfi_operand out)
 {
-    piece p = piece_of(run, node, tile);
+    piece p = piece_of(run, node, tile, rows);
     p.out = out;
     p.accumulate = true;
     execute_piece(&p);

@@ -213,7 +213,8 @@ static eqf_var add_variable(eqf_program *program, eqfi_var_kind kind, int rows, 
     char *copy = NULL;
     if (type < 0 || !EQFI_RESERVE(program, program->vars)) return (eqf_var){0};
     if (name != NULL && !copy_name(program, name, &copy)) return (eqf_var){0};
-    program->vars.items[program->vars.n++] = (eqfi_variable){kind, rows, type, wide, -1, copy, NULL, false, false};
+    program->vars.items[program->vars.n++] =
+        (eqfi_variable){.kind = kind, .rows = rows, .type = type, .wide = wide, .node = -1, .name = copy};
     return (eqf_var){(int32_t)program->vars.n};
 }
 

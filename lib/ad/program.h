@@ -36,6 +36,7 @@ typedef struct eqfi_variable {
     double *values; /* of a constant: one row in exchange layout */
     bool used;      /* after the end: an output depends on it */
     bool local;     /* after the end: read in no other stage than its own, hence without an array of all rows */
+    bool brief;     /* after the end: local, and read in no other chain than its own */
 } eqfi_variable;
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */
@@ -55,10 +56,13 @@ typedef struct eqfi_node {
     int n_in;
     int in[EQFI_INPUTS_MAX]; /* variable ids */
     int out;
+    int chain_first, chain_last; /* after the end: the nodes of its chain, chain_last excluded */
     eqfi_attribute attribute;
 } eqfi_node;
 
-/* Nodes first..last-1 that run together, tile by tile of rows. A tied stage has nodes of both row sets of a map: its tiles
+/* Nodes first..last-1 that run together, tile by tile of rows. In a tile they run one after the other, but for chains: nodes
+ * in a row that read one another row by row go through the tile together, strip by strip of a few rows.
+ * A tied stage has nodes of both row sets of a map: its tiles
  * are neighbourhoods, some rows that the map leads to with exactly the rows that lead to them. */
 typedef struct eqfi_stage {
     int first, last;

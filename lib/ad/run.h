@@ -57,7 +57,9 @@ struct eqf_run {
     size_t *scratch_place; /* [vars] bytes from the beginning of a scratch, if local, or of a chunk's partial results */
     void *scratch;         /* of `lanes` tiles that run at the same time */
     size_t scratch_bytes;  /* of all lanes */
-    size_t lane_bytes;
+    size_t lane_bytes;     /* first those of a tile, */
+    size_t strips_place;   /* then from here on those of a strip */
+    bool whole;            /* planned for tied stages that do not run by neighbourhoods */
     int lanes;
     void *partials;      /* of sums over rows */
     size_t *chunk_bytes; /* [stages] partial results of a chunk */
@@ -79,9 +81,10 @@ struct eqf_run {
  *
  * EQFI_TILE: rows of a tile; a neighbourhood has about as many source rows and at most as many target rows.
  * EQFI_TILE_MAX: source rows of a neighbourhood for which tiles of whole neighbourhoods pay.
+ * EQFI_STRIP: rows of a strip, whose intermediate results fit into the first cache.
  * EQFI_CHUNKS, EQFI_CHUNK: tiles are summed in so many chunks at most, of about so many rows or more.
  * EQFI_LANES: tiles that run at the same time at most if the host's threads run them. */
-enum { EQFI_TILE = 32, EQFI_TILE_MAX = 256, EQFI_CHUNKS = 16, EQFI_CHUNK = 160, EQFI_LANES = 16 };
+enum { EQFI_TILE = 32, EQFI_TILE_MAX = 256, EQFI_STRIP = 8, EQFI_CHUNKS = 16, EQFI_CHUNK = 160, EQFI_LANES = 16 };
 
 /* Kernels for a variable (id). */
 static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
@@ -111,20 +114,33 @@ eqf_status eqfi_cut_tiles(eqf_context *context, eqfi_bound_map *map);
 /* Plans arena and scratch for the present sizes and threads if they exceed what was planned before. */
 eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run);
 
-/* Rows of a node's domain that run together. Local variables lie in a scratch, which begins with the rows given. */
+/* Rows of a node's domain that run together. Local variables lie in a scratch, which begins with the rows given; brief ones in
+ * another, which begins with the rows of a strip. */
 typedef struct eqfi_tile {
-    char *scratch;
+    char *scratch, *strips;
     int64_t first_target, last_target; /* the stage's rows, or those that the tie leads to */
     int64_t first_source, last_source; /* of a tied stage: the rows that it comes from */
     int source;                        /* id of their row set, 0 without a tie */
-    bool whole;                        /* the scratch has all rows */
+    bool whole;                        /* the scratch has all rows, of brief variables, too */
 } eqfi_tile;
 
-/* One node on those rows of a tile that are in its domain. */
-void eqfi_execute_tile(const eqf_run *run, int node, const eqfi_tile *tile);
+typedef struct eqfi_range {
+    int64_t first, last; /* last excluded */
+} eqfi_range;
+
+/* Rows of a tile that are in a node's domain. */
+static inline eqfi_range eqfi_tile_rows(const eqf_run *run, int node, const eqfi_tile *tile)
+{
+    bool source = run->program->nodes.items[node].domain == tile->source;
+    return source ? (eqfi_range){tile->first_source, tile->last_source}
+                  : (eqfi_range){tile->first_target, tile->last_target};
+}
+
+/* One node on some or all of those rows. */
+void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows);
 
 /* The same for a node whose result is a sum over its domain, which is added to `out`. */
-void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_operand out);
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows, eqfi_operand out);
 
 static inline int eqfi_columns_of(const eqf_run *run, int var)
 {

@@ -89,6 +89,47 @@ static void mark_local(const placement *s)
     }
 }
 
+/* Operations that compute a row from rows of the same number, and from whole arrays. */
+static bool by_rows(const eqfi_node *node)
+{
+    static const bool table[EQFI_OP_COUNT] = {
+        [EQFI_OP_COMBINE] = true, [EQFI_OP_SCALE] = true,   [EQFI_OP_DOT] = true,       [EQFI_OP_UNARY] = true,
+        [EQFI_OP_SELECT] = true,  [EQFI_OP_GATHER] = true,  [EQFI_OP_PRODUCT] = true,   [EQFI_OP_HARMONICS] = true,
+        [EQFI_OP_MASK] = true,    [EQFI_OP_CONVERT] = true,
+    };
+    return table[node->op];
+}
+
+/* Chains of the stages, and the results that are read in their own chain alone. */
+static eqf_status find_chains(eqf_context *context, eqf_program *program)
+{
+    eqf_status status = EQF_OK;
+    eqfi_node *nodes = program->nodes.items;
+    int *last_read;
+    EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *last_read, (void **)&last_read));
+    for (size_t s = 0; s < program->stages.n; s++) {
+        const eqfi_stage *stage = &program->stages.items[s];
+        for (int first = stage->first, last; first < stage->last; first = last) {
+            last = first + 1;
+            while (last < stage->last && by_rows(&nodes[first]) && by_rows(&nodes[last]) &&
+                   nodes[last].domain == nodes[first].domain)
+                last++;
+            for (int i = first; i < last; i++) {
+                nodes[i].chain_first = first;
+                nodes[i].chain_last = last;
+                for (int k = 0; k < nodes[i].n_in; k++) last_read[nodes[i].in[k] - 1] = i;
+            }
+        }
+    }
+    for (size_t i = 0; i < program->nodes.n; i++) {
+        eqfi_variable *v = &program->vars.items[nodes[i].out - 1];
+        v->brief = v->local && last_read[nodes[i].out - 1] < nodes[i].chain_last;
+    }
+    eqfi_delete(context, last_read);
+fail:
+    return status;
+}
+
 /* Nodes get their new places; variables of removed nodes lose theirs. */
 static void renumber(const placement *s)
 {
@@ -120,6 +161,7 @@ eqf_status eqfi_place_nodes(eqfi_planner *p)
     }
     mark_local(&s);
     renumber(&s);
+    EQFI_TRY(find_chains(p->context, p->program));
 fail:
     eqfi_delete(p->context, s.places);
     eqfi_delete(p->context, s.stage);

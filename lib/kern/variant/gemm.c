@@ -33,6 +33,8 @@
 enum {
     VECTOR = EQFI_VECTOR_BYTES / sizeof(real),
     HALF = EQFI_VECTOR_BYTES > 16 ? VECTOR / 2 : 0, /* 0: no panels of half a vector */
+    LINE = 64,                                      /* bytes of a line of the caches, */
+    AHEAD = 4096,                                   /* and those of B that are under way to the first one */
     DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
     CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
     BLOCK = 8 * TILE_ROWS                           /* and columns of A that are: 64 KB on the stack with B's panel */
@@ -111,9 +113,8 @@ static inline __attribute__((always_inline)) void tile(const int rows, const boo
  * faster than two tiles. */
 static int tile_height(int64_t left, int missing)
 {
-    static const int heights[] = {TILE_ROWS, TILE_ROWS > 8 ? 8 : 4, 4};
-    for (int i = 0; i < 3; i++)
-        if (left + missing >= heights[i]) return heights[i];
+    for (int height = TILE_ROWS; height > 2; height -= 2)
+        if (left + missing >= height) return height;
     return left > 1 ? 2 : 1;
 }
 
@@ -124,7 +125,9 @@ static inline __attribute__((always_inline)) void tile_of_height(int height, con
     case 2: tile(2, across, task); break;
     case 4: tile(4, across, task); break;
 #if TILE_ROWS > 8
+    case 6: tile(6, across, task); break;
     case 8: tile(8, across, task); break;
+    case 10: tile(10, across, task); break;
 #endif
 #if TILE_ROWS > 4
     default: tile(TILE_ROWS, across, task); break;
