@@ -1,18 +1,28 @@
 /* Sums folded into the products that make their terms.
  *
- * A bias, or the other term of a sum of gradients, is where a linear map begins to add: x W + b is one operation instead
- * of two with an intermediate result. This is done when a program ends, so that derivatives know nothing of it.
+ * A bias, or the other term of a sum of gradients, is where an operation begins to add: x W + b is one operation instead of
+ * two with an intermediate result, and a sum of three tensor products is written in one place. This is done when a program ends, so that derivatives know nothing of it.
  * SPDX-License-Identifier: MIT */
 #include "ad/planner.h"
 
-/* Whether a term of the sum `node` is a linear map that nothing else reads. */
+/* Operations whose kernels add to what is there. */
+static bool can_add(const eqfi_node *node)
+{
+    static const bool table[EQFI_OP_COUNT] = {[EQFI_OP_LINEAR] = true,
+                                              [EQFI_OP_PRODUCT] = true,
+                                              [EQFI_OP_CONTRACT] = true,
+                                              [EQFI_OP_SCALE] = true,
+                                              [EQFI_OP_DOT] = true};
+    return table[node->op] && !node->adds;
+}
+
+/* Whether a term of the sum `node` comes from such an operation, and nothing else reads it. */
 static bool folds(const eqfi_planner *p, const eqfi_node *node, int k)
 {
     int var = node->in[k], made = eqfi_maker(p, var);
     if (made < 0 || eqfi_is_kept(p, var)) return false;
-    const eqfi_node *linear = eqfi_node_at(p, made);
-    return linear->op == EQFI_OP_LINEAR && linear->n_in == 2 && linear->attribute.role != 2 &&
-           linear->domain == node->domain && !eqfi_sums(p->program, linear) &&
+    const eqfi_node *maker = eqfi_node_at(p, made);
+    return can_add(maker) && maker->domain == node->domain && !eqfi_sums(p->program, maker) &&
            p->first_reader.items[var] - p->first_reader.items[var - 1] == 1;
 }
 
@@ -26,10 +36,10 @@ void eqfi_fold_sums(eqfi_planner *p)
             continue;
         int k = folds(p, node, 1) ? 1 : 0;
         if (!folds(p, node, k)) continue;
-        eqfi_node linear = *eqfi_node_at(p, eqfi_maker(p, node->in[k]));
-        linear.in[2] = node->in[1 - k];
-        linear.n_in = 3;
-        linear.out = node->out;
-        *node = linear;
+        eqfi_node maker = *eqfi_node_at(p, eqfi_maker(p, node->in[k]));
+        maker.in[maker.n_in++] = node->in[1 - k];
+        maker.adds = true;
+        maker.out = node->out;
+        *node = maker;
     }
 }

@@ -68,7 +68,7 @@ static void walk_back(eqf_program *program, size_t nodes, const bool *dependent,
         eqf_var g = cotangent[node.out - 1];
         if (g.id == 0 || !dependent[node.out - 1]) continue;
         bool wanted[EQFI_INPUTS_MAX];
-        eqf_var gradients[EQFI_INPUTS_MAX] = {{0}, {0}, {0}};
+        eqf_var gradients[EQFI_INPUTS_MAX] = {{0}};
         for (int k = 0; k < node.n_in; k++) wanted[k] = dependent[node.in[k] - 1];
         eqfi_vjp(program, &node, g, wanted, gradients);
         for (int k = 0; k < node.n_in; k++)

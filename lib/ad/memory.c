@@ -144,21 +144,20 @@ fail:
     return status;
 }
 
-/* The argument in whose place the node can write its result, 0 if there is none: one that is read element by element, and
- * for the last time. */
+/* The argument in whose place the node can write its result, 0 if there is none: one that is read element by element, or
+ * added, and for the last time. */
 static int replaced(const eqf_run *run, const reads *r, int index)
 {
-    static const signed char candidates[EQFI_OP_COUNT][2] = {[EQFI_OP_COMBINE] = {1, 2},
-                                                             [EQFI_OP_SCALE] = {1},
-                                                             [EQFI_OP_UNARY] = {1},
-                                                             [EQFI_OP_LINEAR] = {3}}; /* counted from 1 */
+    static const signed char candidates[EQFI_OP_COUNT][2] = {
+        [EQFI_OP_COMBINE] = {1, 2}, [EQFI_OP_SCALE] = {1}, [EQFI_OP_UNARY] = {1}}; /* counted from 1 */
     const eqfi_node *node = &run->program->nodes.items[index];
     const eqfi_variable *out = &run->program->vars.items[node->out - 1];
     for (int i = 0; i < 2; i++) {
-        int k = candidates[node->op][i];
+        int k = node->adds ? node->n_in : candidates[node->op][i];
         if (k == 0 || k > node->n_in || !out->local) continue;
         const eqfi_variable *v = &run->program->vars.items[node->in[k - 1] - 1];
-        bool read_elsewhere = node->op == EQFI_OP_LINEAR && node->in[0] == node->in[2];
+        bool read_elsewhere = false; /* by the same node, after it has begun to write */
+        for (int j = 0; node->adds && j < node->n_in - 1; j++) read_elsewhere |= node->in[j] == node->in[k - 1];
         if (v->local && v->brief == out->brief && v->rows == out->rows && v->type == out->type && v->wide == out->wide &&
             r->last[node->in[k - 1] - 1] == index && !read_elsewhere)
             return node->in[k - 1];

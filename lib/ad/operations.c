@@ -110,8 +110,16 @@ static void execute_linear_weight(const piece *p)
     }
 }
 
-/* The third argument, if there is one, is added: to the first path into each block of the result, or, if some columns of
- * the result have no path, beforehand. */
+/* Puts what the node adds in the place of its result, if it is not there already. */
+static void begin_sum(const piece *p)
+{
+    eqfi_operand add = argument(p, p->node->n_in - 1), none = {NULL, 0};
+    if (add.data != p->out.data || add.stride != p->out.stride)
+        p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), 1, add, 0, none, p->out, false);
+}
+
+/* What the node adds goes to the first path into each block of the result, or, if some columns of the result have no path,
+ * there beforehand. */
 static void execute_linear(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
@@ -121,13 +129,12 @@ static void execute_linear(const piece *p)
         execute_linear_weight(p);
         return;
     }
-    bool forward = p->node->attribute.role == 0, adds = p->node->n_in == 3, begun = !packed->covers;
+    bool forward = p->node->attribute.role == 0, adds = p->node->adds, begun = !packed->covers;
     const char *weights = packed->data;
-    int columns = eqfi_columns_of(p->run, p->node->out);
     if (begun && adds)
-        kernels->combine(p->first, p->last, columns, 1, argument(p, 2), 0, (eqfi_operand){NULL, 0}, p->out, false);
+        begin_sum(p);
     else if (begun)
-        kernels->zero(p->first, p->last, columns, p->out);
+        kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
@@ -146,7 +153,7 @@ static void execute_product(const piece *p)
 {
     eqfi_operand slots[EQFI_ROLES] = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     int role = p->node->attribute.role;
-    for (int i = 0; i < p->node->n_in; i++) slots[i < role ? i : i + 1] = argument(p, i);
+    for (int i = 0; i < p->node->n_in - p->node->adds; i++) slots[i < role ? i : i + 1] = argument(p, i);
     slots[role] = p->out;
     p->kernels->product(p->node->attribute.plan, (eqfi_role)role, p->first, p->last, slots, p->accumulate);
 }
@@ -231,6 +238,10 @@ void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi
 {
     piece p = piece_of(run, node, tile, rows);
     p.out = operand_of(&p, p.node->out);
+    if (p.node->adds && p.node->op != EQFI_OP_LINEAR) {
+        begin_sum(&p);
+        p.accumulate = true;
+    }
     execute_piece(&p);
 }
 

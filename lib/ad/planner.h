@@ -86,7 +86,7 @@ bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group gr
 /* Marks the nodes that outputs depend on, and lists the readers of variables. */
 eqf_status eqfi_find_readers(eqfi_planner *p);
 
-/* Makes linear maps add what their results are added to; readers are listed before, and change. */
+/* Makes operations add what their results are added to; readers are listed before, and change. */
 void eqfi_fold_sums(eqfi_planner *p);
 
 /* Groups and levels. */

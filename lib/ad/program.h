@@ -1,6 +1,6 @@
 /* Programs from inside: variables, nodes, stages.
  *
- * A node computes one variable from at most three others. Its loops run over the rows of its domain. Arguments of row set
+ * A node computes one variable from at most three others, and may add a fourth (fold.c). Its loops run over the rows of its domain. Arguments of row set
  * one are repeated along the domain; a result of row set one in another domain is summed over the domain's rows. Both
  * directions being allowed in every multilinear operation, its derivatives are the operation itself with another role.
  * SPDX-License-Identifier: MIT */
@@ -16,7 +16,7 @@
 #include "kern/functions.h"
 #include "tensor/plans.h"
 
-enum { EQFI_ROWS_ONE = 1, EQFI_INPUTS_MAX = 3 };
+enum { EQFI_ROWS_ONE = 1, EQFI_INPUTS_MAX = 4 };
 
 /* Irreps of variables, simplified, with their layout; shared by all variables that have them. */
 typedef struct eqfi_type {
@@ -56,6 +56,7 @@ typedef struct eqfi_node {
     int n_in;
     int in[EQFI_INPUTS_MAX]; /* variable ids */
     int out;
+    bool adds;                   /* after the end: the result is that of the operation and the last input */
     int chain_first, chain_last; /* after the end: the nodes of its chain, chain_last excluded */
     eqfi_attribute attribute;
 } eqfi_node;

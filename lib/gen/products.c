@@ -59,8 +59,8 @@ static int read_group(group *g, int l1, int up_to)
 
 static void open_function(const group *g, const char *name)
 {
-    printf("\nstatic void %s_%d_%d(const eqfi_path *path, real *const row[EQFI_ROLES], real *m)\n{\n", name, g->l1,
-           g->l_up_to);
+    printf("\nstatic void %s_%d_%d(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add)\n{\n", name,
+           g->l1, g->l_up_to);
 }
 
 /* m = sum over m2 of y C, C as rows of whole vectors */
@@ -79,6 +79,7 @@ static void matrices(const group *g)
         printf("\n};\n");
     }
     open_function(g, "matrices");
+    printf("    (void)add;\n");
     printf("    const real *y = row[EQFI_ROLE_Y];\n");
     for (int n = 0; n < g->n; n++)
         printf("    mix(%d, %d, table_%d_%d_%d, path + %d, y, m + %d);\n", g->paths[n].n2, g->paths[n].columns, g->l1,
@@ -145,7 +146,7 @@ static void out(const group *g)
         load_weight(n);
         for (int i = 0; before && i < g->n1; i++) printf("        const vector fx%d = f * x%d;\n", i, i);
         for (int k = 0; k < p->n3; k++) {
-            printf("        put(at, %s", before ? "" : "f * (");
+            printf("        give(add, at, %s", before ? "" : "f * (");
             mixed(g, p, 0, k, before ? "fx" : "x");
             printf("%s);%s\n", before ? "" : ")", k + 1 < p->n3 ? " at += step;" : "");
         }
@@ -175,7 +176,7 @@ static void x(const group *g)
     }
     printf("        at = row[EQFI_ROLE_X] + path->x.offset + u;\n"
            "        step = path->x.step;\n");
-    for (int i = 0; i < g->n1; i++) printf("        put(at, x%d);%s\n", i, i + 1 < g->n1 ? " at += step;" : "");
+    for (int i = 0; i < g->n1; i++) printf("        give(add, at, x%d);%s\n", i, i + 1 < g->n1 ? " at += step;" : "");
     close_loop();
     printf("}\n");
 }
@@ -190,7 +191,7 @@ static void w(const group *g)
         bool first = true;
         open_path(g, n);
         load("o", p->n3, "");
-        printf("        put(row[EQFI_ROLE_W] + path[%d].weight + u, ", n);
+        printf("        give(add, row[EQFI_ROLE_W] + path[%d].weight + u, ", n);
         for (int k = 0; k < terms; k++) {
             gen_plus(&first);
             printf("%s%d * (", along == 0 ? "o" : "x", k);
@@ -208,6 +209,7 @@ static void w(const group *g)
 static void y(const group *g)
 {
     open_function(g, "y");
+    printf("    (void)add;\n");
     printf("    vector *sums = (vector *)(uintptr_t)m;\n");
     open_loop(g, true);
     printf("        vector product, *sum;\n");

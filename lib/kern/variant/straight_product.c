@@ -9,6 +9,12 @@ typedef eqfi_lanes vector;
 static inline vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
 static inline void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
 
+static inline void give(bool add, real *at, vector value)
+{
+    if (add) value += get(at);
+    put(at, value);
+}
+
 static inline vector weight(const eqfi_path *path, real *const row[EQFI_ROLES], int64_t u)
 {
     if (path->weight < 0) return 1 - (vector){0};
@@ -28,16 +34,18 @@ static inline __attribute__((always_inline)) void mix(int n, int columns, const 
     }
 }
 
-/* The kernels of a group by role, for one row: the argument of the role is stored. m comes from `matrices`; in role y it
- * is the sums, to which is added. */
+/* The kernels of a group by role, for one row: the argument of the role is stored, or added to. m comes from `matrices`; in
+ * role y it is the sums, to which is always added. */
+typedef void straight_kernel(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add);
+
 typedef struct straight_group {
-    void (*matrices)(const eqfi_path *path, real *const row[EQFI_ROLES], real *m);
-    void (*run[EQFI_ROLES])(const eqfi_path *path, real *const row[EQFI_ROLES], real *m);
+    straight_kernel *matrices, *run[EQFI_ROLES];
 } straight_group;
 
 #include "products.h"
 
-void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES])
+void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES],
+                                      bool add)
 {
     enum { DIM = 2 * EQFI_STRAIGHT_LMAX + 1, PADDED = DIM * DIM + EQFI_STRAIGHT_CHANNELS - 1 };
     real m[EQFI_STRAIGHT_PATHS * PADDED];
@@ -48,8 +56,8 @@ void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role r
         const eqfi_path *path = &plan->paths[i];
         if (role == EQFI_ROLE_W && path->weight < 0) continue;
         const straight_group *kernels = &straight_groups[path->group];
-        if (role != EQFI_ROLE_Y) kernels->matrices(path, row, m);
-        kernels->run[role](path, row, role == EQFI_ROLE_Y ? (real *)sums : m);
+        if (role != EQFI_ROLE_Y) kernels->matrices(path, row, m, add);
+        kernels->run[role](path, row, role == EQFI_ROLE_Y ? (real *)sums : m, add);
     }
     for (int c = 0; c < columns; c++) {
         const real *lane = (const real *)&sums[c];

@@ -9,7 +9,8 @@ enum { EQFI_LANES = EQFI_VECTOR_BYTES / sizeof(real) };
 
 typedef real eqfi_lanes __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
-/* One row of a plan that is straight: the argument of the role is stored, in role y added to. */
-void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES]);
+/* One row of a plan that is straight: the argument of the role is stored, or added to, as always in role y. */
+void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES],
+                                      bool add);
 
 #endif
