@@ -127,18 +127,19 @@ static eqf_status plan_arena(eqf_context *context, eqf_run *run, const reads *r,
     for (int n = 0; n < (int)program->nodes.n; n++) {
         int out = program->nodes.items[n].out, last = r->last[out - 1] < n ? n : r->last[out - 1];
         const eqfi_variable *v = &program->vars.items[out - 1];
-        size_t rows = v->local ? 0 : (size_t)run->capacity[v->rows - 1];
+        size_t rows = v->local || v->grows_into != 0 ? 0 : (size_t)run->capacity[v->rows - 1];
         EQFI_TRY(eqfi_bytes(context, rows, row_bytes(run, out), 1, &bytes));
         int end = is_output(program, out) ? (int)program->stages.n : r->stage[last];
         arrays[n] = (eqfi_lifetime){bytes, r->stage[n], end, 0};
     }
     EQFI_TRY(eqfi_arena_plan(context, (int)program->nodes.n, arrays, &bytes));
     EQFI_TRY(provide(context, run, bytes, &run->arena_bytes, &run->arena));
-    for (size_t n = 0; n < program->nodes.n; n++) {
+    for (size_t n = program->nodes.n; n-- > 0;) { /* sums come after their terms */
         int out = program->nodes.items[n].out;
-        bool one = program->vars.items[out - 1].rows == EQFI_ROWS_ONE;
-        run->operands[out - 1] =
-            (eqfi_operand){(char *)run->arena + arrays[n].offset, one ? 0 : (int64_t)eqfi_columns_of(run, out)};
+        const eqfi_variable *v = &program->vars.items[out - 1];
+        run->operands[out - 1] = (eqfi_operand){(char *)run->arena + arrays[n].offset,
+                                                v->rows == EQFI_ROWS_ONE ? 0 : (int64_t)eqfi_columns_of(run, out)};
+        if (v->grows_into != 0) run->operands[out - 1] = run->operands[v->grows_into - 1];
     }
 fail:
     return status;

@@ -37,6 +37,7 @@ typedef struct eqfi_variable {
     bool used;      /* after the end: an output depends on it */
     bool local;     /* after the end: read in no other stage than its own, hence without an array of all rows */
     bool brief;     /* after the end: local, and read in no other chain than its own */
+    int grows_into; /* after the end: the variable in whose array it lies, being a term of that sum alone; 0 */
 } eqfi_variable;
 
 /* What a node does beyond its arguments. Unused members are zero bytes, so that nodes can be compared. */

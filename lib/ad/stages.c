@@ -100,6 +100,24 @@ static bool by_rows(const eqfi_node *node)
     return table[node->op];
 }
 
+/* A sum grows where it is wanted in the end: a local term that the node alone reads is as brief as the result, or lies in the
+ * array that the result has. */
+static void grow_in_place(eqf_program *program, int node, const int *last_read)
+{
+    const eqfi_node *n = &program->nodes.items[node];
+    const eqfi_variable *out = &program->vars.items[n->out - 1];
+    if (!n->adds || out->brief) return;
+    int added = n->in[n->n_in - 1];
+    eqfi_variable *v = &program->vars.items[added - 1];
+    if (!v->local || last_read[added - 1] != node || v->rows != out->rows || v->type != out->type) return;
+    for (int k = 0; k < n->n_in - 1; k++)
+        if (n->in[k] == added) return;
+    v->brief = false;
+    if (out->local) return;
+    v->local = false;
+    v->grows_into = n->out;
+}
+
 /* Chains of the stages, and the results that are read in their own chain alone. */
 static eqf_status find_chains(eqf_context *context, eqf_program *program)
 {
@@ -125,6 +143,7 @@ static eqf_status find_chains(eqf_context *context, eqf_program *program)
         eqfi_variable *v = &program->vars.items[nodes[i].out - 1];
         v->brief = v->local && last_read[nodes[i].out - 1] < nodes[i].chain_last;
     }
+    for (size_t i = program->nodes.n; i-- > 0;) grow_in_place(program, (int)i, last_read);
     eqfi_delete(context, last_read);
 fail:
     return status;
