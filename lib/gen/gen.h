@@ -14,6 +14,9 @@ void gen_plus(bool *first);
 /* Tensor products of degrees up to EQFI_STRAIGHT_LMAX (lib/kern/variant/straight_product.c includes them). */
 int gen_products(void);
 
+/* Contractions of their sums by head (lib/kern/variant/contract.c). */
+int gen_contractions(void);
+
 /* Solid harmonics and their gradients up to the same degree (lib/kern/variant/harmonics.c). */
 int gen_harmonics(void);
 

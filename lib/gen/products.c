@@ -1,61 +1,13 @@
 /* Tensor products of a block x with harmonics y along the channels, for each argument of the multilinear form
  * sum w C[m1][m2][m3] x[m1] y[m2] out[m3].
  *
- * A group is what the depthwise product of Equiformer makes of one block of degree l1: all paths l1 x l2 -> l3 with l2 and
- * l3 up to a degree, by l2, then l3. With y a few numbers per row, M[m1][m3] = sum C y of every path comes first (m holds
+ * With y a few numbers per row, M[m1][m3] = sum C y of every path comes first (m holds
  * the elements that can differ from zero); then x, w and out are mixed a vector of channels at a time.
  * SPDX-License-Identifier: MIT */
-#include "gen.h"
-
 #include <stdio.h>
 
-#include <equiformer/wigner.h>
-
-#include "kern/plans.h"
-
-enum { LMAX = EQFI_STRAIGHT_LMAX, DIM = 2 * LMAX + 1, PATHS = EQFI_STRAIGHT_PATHS };
-enum { ROW = EQFI_STRAIGHT_CHANNELS /* a multiple of every vector's length */ };
-
-typedef struct path {
-    int l2, l3, n2, n3;
-    double c[DIM][DIM][DIM];
-    int pair[DIM][DIM]; /* index in m of (m1, m3), -1 if zero */
-    int first, columns; /* where its part of m begins; how long it is, in whole vectors */
-} path;
-
-typedef struct group {
-    int l1, n1, l_up_to, n;
-    path paths[PATHS];
-} group;
-
-static int read_path(group *g, int l2, int l3)
-{
-    double c[DIM * DIM * DIM];
-    path *p = &g->paths[g->n++];
-    *p = (path){.l2 = l2, .l3 = l3, .n2 = 2 * l2 + 1, .n3 = 2 * l3 + 1};
-    if (eqf_wigner_3j(NULL, EQF_CG_E3NN_05, g->l1, l2, l3, c) != EQF_OK) return 1;
-    int next = p->first = g->n == 1 ? 0 : p[-1].first + p[-1].columns;
-    for (int i = 0; i < g->n1; i++) {
-        for (int k = 0; k < p->n3; k++) {
-            p->pair[i][k] = -1;
-            for (int j = 0; j < p->n2; j++) {
-                p->c[i][j][k] = c[(i * p->n2 + j) * p->n3 + k];
-                if (!gen_is_zero(p->c[i][j][k]) && p->pair[i][k] < 0) p->pair[i][k] = next++;
-            }
-        }
-    }
-    p->columns = (next - p->first + ROW - 1) / ROW * ROW;
-    return 0;
-}
-
-static int read_group(group *g, int l1, int up_to)
-{
-    *g = (group){.l1 = l1, .n1 = 2 * l1 + 1, .l_up_to = up_to};
-    for (int l2 = 0; l2 <= up_to; l2++)
-        for (int l3 = l1 < l2 ? l2 - l1 : l1 - l2; l3 <= l1 + l2 && l3 <= up_to; l3++)
-            if (read_path(g, l2, l3) != 0) return 1;
-    return 0;
-}
+#include "gen.h"
+#include "group.h"
 
 static void open_function(const group *g, const char *name)
 {
@@ -241,7 +193,7 @@ int gen_products(void)
     group g;
     for (int up_to = 1; up_to <= LMAX; up_to++) {
         for (int l1 = 0; l1 <= up_to; l1++) {
-            if (read_group(&g, l1, up_to) != 0) return 1;
+            if (gen_read_group(&g, l1, up_to) != 0) return 1;
             matrices(&g);
             out(&g);
             x(&g);

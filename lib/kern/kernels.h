@@ -141,6 +141,8 @@ typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, 
 typedef void eqfi_outer_kernel(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
                                const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3]);
 
+/* contract.c ------------------------------------------------------------------------------------------------------- */
+
 /* The form sum W C out A, slots EQFI_CONTRACT_*: slots[role] (+)= the form with the other two. */
 typedef void eqfi_contract_kernel(const eqfi_product_plan *plan, int role, int64_t first, int64_t last,
                                   const eqfi_operand slots[3], bool accumulate);

@@ -237,6 +237,18 @@ fail:
     return status;
 }
 
+/* Columns of x times those of y that paths, sorted by x, then y, connect. */
+static int columns_of_pairs(const eqfi_product_plan *plan)
+{
+    int columns = 0;
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_path *p = &plan->paths[i];
+        bool again = i > 0 && p[-1].x.offset == p->x.offset && p[-1].y.offset == p->y.offset;
+        if (!again) columns += p->x.dim * p->x.mul * p->y.dim;
+    }
+    return columns;
+}
+
 eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_plan *plan, int heads,
                                      eqfi_product_plan **by_head)
 {
@@ -256,13 +268,13 @@ eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_pl
             path->y.offset = (path->y.offset * heads + h) * nx;
             path->y.step = heads * nx;
             path->out.offset += h * plan->columns[EQFI_ROLE_OUT];
-            path->members = 0;
             if ((size_t)(path->first + path->n) > n) n = (size_t)(path->first + path->n);
         }
     }
     head.columns[EQFI_ROLE_OUT] = heads * plan->columns[EQFI_ROLE_OUT];
     head.columns[EQFI_ROLE_X] = heads * nx * plan->columns[EQFI_ROLE_Y];
     head.columns[EQFI_ROLE_W] = plan->columns[EQFI_ROLE_W];
+    head.straight = plan->straight && columns_of_pairs(plan) == nx * plan->columns[EQFI_ROLE_Y];
     EQFI_TRY(pack(context, &head, paths, n, plan->couplings, by_head));
 fail:
     eqfi_delete(context, paths);
