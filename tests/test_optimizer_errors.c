@@ -141,7 +141,8 @@ static void test_wrong_options(void **state)
     options.kind = (eqf_optimizer_kind)3;
     TEST_FAILS(d.context, EQF_ERROR_ARGUMENT, "unknown kind 3", eqf_optimizer_create(d.context, d.p, &options, &made));
     options.size = 3;
-    TEST_FAILS(d.context, EQF_ERROR_ARGUMENT, "eqf_optimizer_options has size 3", eqf_optimizer_create(d.context, d.p, &options, &made));
+    TEST_FAILS(d.context, EQF_ERROR_ARGUMENT, "eqf_optimizer_options has size 3",
+               eqf_optimizer_create(d.context, d.p, &options, &made));
     assert_null(made);
     finish(&d);
 }

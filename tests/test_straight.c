@@ -1,4 +1,5 @@
-/* Generated kernels against the table-driven ones, in every precision and instruction set: depthwise products in each role.
+/* Generated kernels against the table-driven ones, in every precision and instruction set: depthwise products and the
+ * contractions of their sums by head, in each role.
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
@@ -58,6 +59,18 @@ static double element(size_t size, eqfi_operand x, int64_t i)
     return size == sizeof(float) ? (double)((const float *)x.data)[i] : ((const double *)x.data)[i];
 }
 
+/* Rows 1 .. are nearly the same, the first and the gaps exactly. */
+static void check_same(const eqfi_kernels *kernels, int role, int columns, eqfi_operand found, eqfi_operand expected)
+{
+    double tolerance = kernels->real_size == sizeof(float) ? 1e-4 : 3e-13; /* sums over channels */
+    for (int64_t i = 0; i < ROWS * found.stride; i++) {
+        double a = element(kernels->real_size, found, i), b = element(kernels->real_size, expected, i);
+        bool written = i / found.stride > 0 && i % found.stride < columns;
+        if (!(fabs(a - b) <= (written ? tolerance * (1 + fabs(b)) : 0)))
+            fail_msg("%s: role %d, element %lld: %.9g, expected %.9g", kernels->name, role, (long long)i, a, b);
+    }
+}
+
 /* Rows 1 .. of one role by both; the other rows and the gaps stay what they were. */
 static void compare(const eqfi_kernels *kernels, const eqfi_product_plan *plan, eqfi_role role, bool accumulate)
 {
@@ -69,15 +82,42 @@ static void compare(const eqfi_kernels *kernels, const eqfi_product_plan *plan, 
     other[role] = draw(size, plan->columns[role], (uint64_t)role);
     kernels->product(plan, role, 1, ROWS, slots, accumulate);
     kernels->product(&tables, role, 1, ROWS, other, accumulate);
-    double tolerance = size == sizeof(float) ? 1e-4 : 3e-13; /* sums over channels */
-    for (int64_t i = 0; i < ROWS * slots[role].stride; i++) {
-        double a = element(size, slots[role], i), b = element(size, other[role], i);
-        bool written = i / slots[role].stride > 0 && i % slots[role].stride < plan->columns[role];
-        if (!(fabs(a - b) <= (written ? tolerance * (1 + fabs(b)) : 0)))
-            fail_msg("%s: role %d, element %lld: %.9g, expected %.9g", kernels->name, (int)role, (long long)i, a, b);
-    }
+    check_same(kernels, (int)role, plan->columns[role], slots[role], other[role]);
     for (int r = 0; r < EQFI_ROLES; r++) free(slots[r].data);
     free(other[role].data);
+}
+
+enum { HEADS = 3 };
+
+/* The same of the contraction by head. */
+static void compare_contraction(const eqfi_kernels *kernels, const eqfi_product_plan *plan, int role, bool accumulate)
+{
+    static const eqfi_role columns[3] = {EQFI_ROLE_OUT, EQFI_ROLE_X, EQFI_ROLE_W};
+    size_t size = kernels->real_size;
+    eqfi_product_plan tables = *plan;
+    tables.straight = false;
+    eqfi_operand slots[3], other[3];
+    for (int r = 0; r < 3; r++) other[r] = slots[r] = draw(size, plan->columns[columns[r]], (uint64_t)r);
+    other[role] = draw(size, plan->columns[columns[role]], (uint64_t)role);
+    kernels->contract(plan, role, 1, ROWS, slots, accumulate);
+    kernels->contract(&tables, role, 1, ROWS, other, accumulate);
+    check_same(kernels, role, plan->columns[columns[role]], slots[role], other[role]);
+    for (int r = 0; r < 3; r++) free(slots[r].data);
+    free(other[role].data);
+}
+
+static void check_contraction(eqf_context *context, const eqfi_product_plan *plan)
+{
+    eqfi_product_plan *by_head;
+    TEST_OK(context, eqfi_product_plan_by_head(context, plan, HEADS, &by_head));
+    assert_non_null(by_head);
+    assert_true(by_head->straight);
+    for (eqfi_isa isa = EQFI_ISA_GENERIC; isa <= eqfi_cpu_isa(); isa++)
+        for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++)
+            for (int role = 0; role < 3; role++)
+                for (int accumulate = 0; accumulate < 2; accumulate++)
+                    compare_contraction(eqfi_kernels_select((eqf_precision)precision, isa), by_head, role, accumulate);
+    eqfi_delete(context, by_head);
 }
 
 static void check_plan(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax, int weighted)
@@ -89,6 +129,7 @@ static void check_plan(eqf_context *context, eqf_cg_convention convention, const
             for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++)
                 for (int accumulate = 0; accumulate < 2; accumulate++)
                     compare(eqfi_kernels_select((eqf_precision)precision, isa), plan, role, accumulate);
+    if (weighted) check_contraction(context, plan);
     eqfi_delete(context, plan);
 }
 

@@ -213,7 +213,8 @@ static void write_head(const report *r, FILE *page)
         fputs(" · recipe ", page);
         write_text(page, recipe);
     }
-    fprintf(page, " · %s parameters, %s</p>\n<dl class=\"tiles\">\n", grouped(eqf_parameters_elements(parameters), count),
+    fprintf(page, " · %s parameters, %s</p>\n<dl class=\"tiles\">\n",
+            grouped(eqf_parameters_elements(parameters), count),
             eqf_parameters_precision(parameters) == EQF_FLOAT64 ? "float64" : "float32");
     if (isfinite(r->metrics.energy_mae)) {
         char name[64];

@@ -123,7 +123,7 @@ EQF_API eqf_status eqf_dataset_select_file(eqf_context *context, const eqf_datas
 EQF_API eqf_dataset *eqf_dataset_retain(const eqf_dataset *dataset); /* never fails. Since 0.1. */
 EQF_API void eqf_dataset_free(eqf_dataset *dataset);                 /* NULL is fine. Since 0.1. */
 
-EQF_API int64_t eqf_dataset_samples(const eqf_dataset *dataset);    /* number of samples. Since 0.1. */
+EQF_API int64_t eqf_dataset_samples(const eqf_dataset *dataset); /* number of samples. Since 0.1. */
 EQF_API unsigned eqf_dataset_labels(const eqf_dataset *dataset); /* that every sample has (eqf_label). Since 0.1. */
 
 /* Units of the samples, as configurations of models call them: "eV", "angstrom"; "1" for targets that are not converted.

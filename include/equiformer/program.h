@@ -144,6 +144,11 @@ EQF_API eqf_var eqf_dropout_mask(eqf_program *program, const char *name, eqf_row
 EQF_API void eqf_program_set_training(eqf_program *program, int training);
 EQF_API int eqf_program_training(const eqf_program *program);
 
+/* What memory is worth: a result that a later pass reads, as reverse passes do, is kept where computing it again takes more
+ * than about so many floating-point operations for each byte that keeping it takes, 1 to 1e6; others count as the nearest of
+ * the two. 40 at first; with less, runs take more memory and less time. Counts when the program ends. Since 0.1. */
+EQF_API void eqf_program_set_flops_per_byte(eqf_program *program, double flops);
+
 /* The derivative of sum_i <seeds[i], outputs[i]> with respect to each wrt[j], written to gradients[j]; it has the row set
  * and irreps of wrt[j] (zeros where nothing depends on it). A seed that is no variable stands for ones. Since 0.1. */
 EQF_API void eqf_grad(eqf_program *program, int n_outputs, const eqf_var *outputs, const eqf_var *seeds, int n_wrt,

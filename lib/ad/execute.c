@@ -88,8 +88,7 @@ static void run_chain(const stage_run *s, int first, int last, const eqfi_tile *
     eqfi_range rows = eqfi_tile_rows(s->run, first, tile);
     int64_t step = last - first > 1 ? EQFI_STRIP : rows.last - rows.first;
     for (int64_t r = rows.first; r < rows.last; r += step)
-        for (int n = first; n < last; n++)
-            run_node(s, n, tile, (eqfi_range){r, smaller(r + step, rows.last)}, chunk);
+        for (int n = first; n < last; n++) run_node(s, n, tile, (eqfi_range){r, smaller(r + step, rows.last)}, chunk);
 }
 
 static void run_tile(const stage_run *s, int64_t index, int64_t chunk, char *scratch)
@@ -165,11 +164,20 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
+/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads. */
+static int64_t tile_step(int64_t rows)
+{
+    int64_t half = (rows / 2 + 3) / 4 * 4;
+    return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
+}
+
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
-    stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1], .step = EQFI_TILE};
+    stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1]};
+    s.step = tile_step(s.rows);
     for (int n = stage->first; n < stage->last; n++)
-        if (run->packed[n].data != NULL && !run->packed[n].constant && !run->packed[n].borrowed) eqfi_pack_weights(run, n);
+        if (run->packed[n].data != NULL && !run->packed[n].constant && !run->packed[n].borrowed)
+            eqfi_pack_weights(run, n);
     if (stage->tie == 0) {
         s.tiles = (s.rows + s.step - 1) / s.step;
         run_tiles(context, &s);

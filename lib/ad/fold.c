@@ -13,7 +13,8 @@ static bool can_add(const eqfi_node *node)
                                               [EQFI_OP_CONTRACT] = true,
                                               [EQFI_OP_SCALE] = true,
                                               [EQFI_OP_DOT] = true};
-    return table[node->op] && !node->adds;
+    bool weights = node->op == EQFI_OP_LINEAR && node->attribute.role == 2;
+    return table[node->op] && !weights && !node->adds;
 }
 
 /* Whether a term of the sum `node` comes from such an operation, and nothing else reads it. */

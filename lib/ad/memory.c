@@ -159,8 +159,8 @@ static int replaced(const eqf_run *run, const reads *r, int index)
         const eqfi_variable *v = &run->program->vars.items[node->in[k - 1] - 1];
         bool read_elsewhere = false; /* by the same node, after it has begun to write */
         for (int j = 0; node->adds && j < node->n_in - 1; j++) read_elsewhere |= node->in[j] == node->in[k - 1];
-        if (v->local && v->brief == out->brief && v->rows == out->rows && v->type == out->type && v->wide == out->wide &&
-            r->last[node->in[k - 1] - 1] == index && !read_elsewhere)
+        if (v->local && v->brief == out->brief && v->rows == out->rows && v->type == out->type &&
+            v->wide == out->wide && r->last[node->in[k - 1] - 1] == index && !read_elsewhere)
             return node->in[k - 1];
     }
     return 0;
@@ -169,9 +169,9 @@ static int replaced(const eqf_run *run, const reads *r, int index)
 /* Nodes of a stage that are planned together. */
 typedef struct scratch_plan {
     const eqfi_stage *stage;
-    bool strips;            /* brief variables have the rows of a strip; else those of a tile, as others */
-    eqfi_lifetime *arrays;  /* [nodes of the stage] */
-    int *owner;             /* [nodes of the stage] whose array the result is in: its own, or one that it replaces */
+    bool strips;           /* brief variables have the rows of a strip; else those of a tile, as others */
+    eqfi_lifetime *arrays; /* [nodes of the stage] */
+    int *owner;            /* [nodes of the stage] whose array the result is in: its own, or one that it replaces */
 } scratch_plan;
 
 /* Rows of the array of a local variable. */

@@ -17,6 +17,7 @@ eqf_status eqf_program_create(eqf_context *context, eqf_program **program)
     made->allocator = *eqfi_allocator(context);
     atomic_init(&made->references, 1);
     made->context = context;
+    eqf_program_set_flops_per_byte(made, 40);
     if (eqf_program_rows(made, "one").id != EQFI_ROWS_ONE) {
         status = eqfi_fail(context, made->status, "%s", made->message);
         goto fail;
@@ -333,6 +334,11 @@ void eqf_program_set_training(eqf_program *program, int training)
 }
 
 int eqf_program_training(const eqf_program *program) { return program->training; }
+
+void eqf_program_set_flops_per_byte(eqf_program *program, double flops)
+{
+    program->flops_per_byte = !(flops > 1) ? 1 : flops < 1e6 ? (int64_t)flops : 1000000;
+}
 
 int eqf_program_operations(const eqf_program *program) { return (int)program->nodes.n; }
 

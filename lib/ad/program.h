@@ -121,7 +121,8 @@ struct eqf_program {
     EQFI_LIST(void *) retained;       /* modules whose plans nodes point to */
     void (*release_retained)(void *);
     const eqfi_product_plan *harmonics_gradient[EQF_LMAX + 1];
-    bool training;    /* modules record their dropouts */
+    int64_t flops_per_byte; /* of what is computed again rather than kept */
+    bool training;          /* modules record their dropouts */
     bool plain;       /* modules record what they rearrange as it is written in the paper: the reference of tests */
     bool distributed; /* sums over all rows are sums over all processes */
 };

@@ -5,7 +5,7 @@
  * from the last one back, the choice is the cheapest one:
  *
  *     keep a result       its bytes per row
- *     compute it again    its FLOPs per row / EQFI_FLOPS_PER_BYTE, and so on for what it is computed from
+ *     compute it again    its FLOPs per row / flops_per_byte, and so on for what it is computed from
  *
  * a minimum cut. Every result that may be wanted has two nodes: `wanted`, and `again` beyond an edge of the cost of keeping
  * it; from there an edge of the cost of computing leads to the sink, and endless ones to `wanted` of its arguments.
@@ -17,12 +17,12 @@
 #include "ad/mincut.h"
 #include "ad/planner.h"
 
-/* EQFI_FLOPS_PER_BYTE: recomputing FLOPs that are thought to be as bad as a byte kept. Products of matrices with an inner
- * dimension of 64 (the last layer of radial networks) are computed again, larger ones are kept.
+/* With 40 FLOPs per byte, products of matrices with an inner dimension of 64 (the last layer of radial networks) are computed
+ * again, larger ones are kept.
  * SOON: a result that is read so many levels later adds little to the most that lives at any time.
  * COLUMN_FLOPS, PRODUCT_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix products.
  * CONTRACT_FACTOR: by how much contractions are slower than matrix products. */
-enum { EQFI_FLOPS_PER_BYTE = 40, SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, CONTRACT_FACTOR = 4 };
+enum { SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, CONTRACT_FACTOR = 4 };
 
 /* The nodes of one stage while the choice is made. */
 typedef struct choice {
@@ -94,7 +94,7 @@ static int64_t cost_again(const choice *c, int var)
     if (node->op == EQFI_OP_SEGMENT_SUM || node->op == EQFI_OP_SEGMENT_SOFTMAX ||
         !eqfi_may_run_in(p, node, c->group, c->domain))
         return EQFI_CUT_NEVER;
-    int64_t rows = bytes == 0 ? 1 : kept / bytes, cost = rows * flops_of(p, node) / EQFI_FLOPS_PER_BYTE;
+    int64_t rows = bytes == 0 ? 1 : kept / bytes, cost = rows * flops_of(p, node) / p->program->flops_per_byte;
     for (int k = 0; k < node->n_in; k++)
         if (eqfi_needs_array(p, node, k) && !is_free(c, node->in[k])) cost += eqfi_row_cost(p, node->in[k]);
     return cost < kept ? cost : EQFI_CUT_NEVER;

@@ -35,7 +35,7 @@ static eqf_status plan(eqf_context *context, eqf_program *program)
     p.nodes.n = program->nodes.n;
     for (size_t i = 0; i < p.nodes.n; i++) p.nodes.items[i] = (eqfi_plan_node){0};
     EQFI_TRY(eqfi_find_readers(&p));
-    if (eqfi_context_fusion(context)) eqfi_fold_sums(&p);
+    eqfi_fold_sums(&p);
     EQFI_TRY(eqfi_find_readers(&p));
     EQFI_TRY(eqfi_find_levels(&p));
     if (eqfi_context_fusion(context)) EQFI_TRY(eqfi_rematerialise(&p));

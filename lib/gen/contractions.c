@@ -62,8 +62,9 @@ static void component(int n, int k)
 
 static void factor(int n)
 {
-    printf("        const vector f%d = (real)EQFI_VALUE(path + %d) * get(row[EQFI_CONTRACT_W] + path[%d].weight + u);\n", n,
-           n, n);
+    printf(
+        "        const vector f%d = (real)EQFI_VALUE(path + %d) * get(row[EQFI_CONTRACT_W] + path[%d].weight + u);\n",
+        n, n, n);
 }
 
 static void out(const group *g)
@@ -95,7 +96,8 @@ static void w(const group *g)
         load_pairs(g, n);
         for (int m = n; m < end; m++) {
             bool first = true;
-            printf("        give(add, row[EQFI_CONTRACT_W] + path[%d].weight + u, (real)EQFI_VALUE(path + %d) * (", m, m);
+            printf("        give(add, row[EQFI_CONTRACT_W] + path[%d].weight + u, (real)EQFI_VALUE(path + %d) * (", m,
+                   m);
             for (int k = 0; k < g->paths[m].n3; k++) {
                 gen_plus(&first);
                 printf("get(");
@@ -159,8 +161,8 @@ int gen_contractions(void)
     printf("\nstatic straight_contraction *const straight_contractions[EQFI_STRAIGHT_GROUPS][3] = {\n");
     for (int up_to = 1; up_to <= LMAX; up_to++)
         for (int l1 = 0; l1 <= up_to; l1++)
-            printf("    [%d] = {contract_out_%d_%d, contract_a_%d_%d, contract_w_%d_%d},\n", eqfi_straight_index(l1, up_to),
-                   l1, up_to, l1, up_to, l1, up_to);
+            printf("    [%d] = {contract_out_%d_%d, contract_a_%d_%d, contract_w_%d_%d},\n",
+                   eqfi_straight_index(l1, up_to), l1, up_to, l1, up_to, l1, up_to);
     printf("};\n");
     return 0;
 }

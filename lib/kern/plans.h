@@ -111,7 +111,7 @@ typedef struct eqfi_product_plan {
     const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
     int columns[EQFI_ROLES];                  /* of out, x, y and weights */
     bool stores[EQFI_ROLES]; /* depthwise paths alone write this argument, each column once: nothing is to be summed */
-    bool straight;           /* all paths are in groups, which write each column of out, x and weights once; for CONTRACT
+    bool straight; /* all paths are in groups, which write each column of out, x and weights once; for CONTRACT
                                 each column of out and A, and of the weights once per head */
     int n;
     const eqfi_path *paths;

@@ -102,6 +102,9 @@ static eqf_var record_term(recording *r, const eqf_loss_term *term, int k)
     return eqf_scale(p, value, weight, EQF_PER_ROW, 1);
 }
 
+/* A batch is small, a training long: memory for time. */
+enum { FLOPS_PER_BYTE = 20 };
+
 static eqf_status record(eqf_context *context, const eqfi_objective *objective, const eqf_model *model,
                          const eqf_parameters *parameters, eqf_program **program)
 {
@@ -112,6 +115,7 @@ static eqf_status record(eqf_context *context, const eqfi_objective *objective, 
     EQFI_TRY(eqf_irreps_parse(context, "1x0e", &scalar));
     EQFI_TRY(eqf_program_create(context, program));
     eqf_program_set_training(*program, 1);
+    eqf_program_set_flops_per_byte(*program, FLOPS_PER_BYTE);
     recording r = {.program = *program, .vector = vector, .scalar = scalar};
     r.vectors = eqf_input_double(*program, "vectors", eqf_program_rows(*program, "edges"), vector);
     eqf_model_record(*program, model, "", r.vectors, &r.outputs);

@@ -257,7 +257,8 @@ fail:
     return status;
 }
 
-eqf_status eqf_trainer_model(eqf_context *context, const eqf_trainer *trainer, eqf_trainer_weights weights, eqf_model **model)
+eqf_status eqf_trainer_model(eqf_context *context, const eqf_trainer *trainer, eqf_trainer_weights weights,
+                             eqf_model **model)
 {
     eqf_status status = EQF_OK;
     EQFI_CHECK((int)weights >= EQF_TRAINER_LAST && (int)weights <= EQF_TRAINER_BEST, EQF_ERROR_ARGUMENT,

@@ -52,7 +52,7 @@ struct eqf_trainer {
     eqfi_batch batch;
     eqfi_evaluator evaluator;
     eqf_metrics validation; /* of the step that was done last */
-    double *shared; /* what processes add up: flags, loss and terms, gradients */
+    double *shared;         /* what processes add up: flags, loss and terms, gradients */
     size_t shared_count;
 
     eqfi_extent *extents; /* [samples] */

@@ -351,4 +351,5 @@ void registry_contract(registry *r)
 {
     check_contract(r, "3x0e+3x1o", 3, true);
     check_contract(r, "67x0e+67x1o", 67, false);
+    check_contract(r, "16x0e+16x1o", 16, false); /* in straight-line code */
 }
