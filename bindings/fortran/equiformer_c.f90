@@ -1042,6 +1042,12 @@ module equiformer_c
       integer(c_int) :: answer
     end function
 
+    subroutine eqf_program_set_flops_per_byte(program, flops) bind(c)
+      import
+      type(c_ptr), value :: program
+      real(c_double), value :: flops
+    end subroutine
+
     subroutine eqf_grad(program, n_outputs, outputs, seeds, n_wrt, wrt, gradients) bind(c)
       import
       type(c_ptr), value :: program

@@ -858,6 +858,9 @@ eqf_program_set_training(program, training) =
 eqf_program_training(program) =
     ccall((:eqf_program_training, libequiformer), Cint, (Ptr{eqf_program},), program)
 
+eqf_program_set_flops_per_byte(program, flops) =
+    ccall((:eqf_program_set_flops_per_byte, libequiformer), Cvoid, (Ptr{eqf_program}, Cdouble), program, flops)
+
 eqf_grad(program, n_outputs, outputs, seeds, n_wrt, wrt, gradients) =
     ccall((:eqf_grad, libequiformer), Cvoid, (Ptr{eqf_program}, Cint, Ptr{eqf_var}, Ptr{eqf_var}, Cint, Ptr{eqf_var}, Ptr{eqf_var}), program, n_outputs, outputs, seeds, n_wrt, wrt, gradients)
 

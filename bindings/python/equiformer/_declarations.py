@@ -833,6 +833,7 @@ FUNCTIONS = {
     "eqf_dropout_mask": (eqf_var, [P(eqf_program), c_char_p, eqf_rows, c_int, c_double]),
     "eqf_program_set_training": (None, [P(eqf_program), c_int]),
     "eqf_program_training": (c_int, [P(eqf_program)]),
+    "eqf_program_set_flops_per_byte": (None, [P(eqf_program), c_double]),
     "eqf_grad": (None, [P(eqf_program), c_int, P(eqf_var), P(eqf_var), c_int, P(eqf_var), P(eqf_var)]),
     "eqf_output": (None, [P(eqf_program), c_char_p, eqf_var]),
     "eqf_var_rows": (eqf_rows, [P(eqf_program), eqf_var]),
