@@ -83,15 +83,18 @@ struct eqf_run {
  * EQFI_TILE_MIN: rows of a tile of other stages at least, if there are so many.
  * EQFI_TILE_MAX: source rows of a neighbourhood for which tiles of whole neighbourhoods pay.
  * EQFI_STRIP: rows of a strip, whose intermediate results fit into the first cache.
- * EQFI_CHUNKS, EQFI_CHUNK: tiles are summed in so many chunks at most, of about so many rows or more.
+ * EQFI_CHUNKS_FEW, EQFI_CHUNK: tiles are summed in so many chunks at most, of about so many rows or more;
+ * EQFI_CHUNKS, EQFI_CHUNK_LONG: or in these, if there are more. The partial results of a chunk cost as much as 50 rows.
  * EQFI_LANES: tiles that run at the same time at most if the host's threads run them. */
 enum {
     EQFI_TILE = 32,
     EQFI_TILE_MIN = 12,
     EQFI_TILE_MAX = 256,
     EQFI_STRIP = 8,
-    EQFI_CHUNKS = 16,
+    EQFI_CHUNKS_FEW = 8,
     EQFI_CHUNK = 160,
+    EQFI_CHUNKS = 16,
+    EQFI_CHUNK_LONG = 640,
     EQFI_LANES = 16
 };
 
@@ -104,7 +107,8 @@ static inline const eqfi_kernels *eqfi_kernels_of(const eqf_run *run, int var)
 /* Chunks into which `tiles` tiles of `rows` rows are divided; one at least, so that sums over nothing are zero. */
 static inline int64_t eqfi_chunks(int64_t rows, int64_t tiles)
 {
-    int64_t chunks = (rows + EQFI_CHUNK - 1) / EQFI_CHUNK;
+    int64_t chunks = (rows + EQFI_CHUNK - 1) / EQFI_CHUNK, longer = rows / EQFI_CHUNK_LONG;
+    if (chunks > EQFI_CHUNKS_FEW) chunks = longer > EQFI_CHUNKS_FEW ? longer : EQFI_CHUNKS_FEW;
     if (chunks > EQFI_CHUNKS) chunks = EQFI_CHUNKS;
     if (chunks > tiles) chunks = tiles;
     return chunks < 1 ? 1 : chunks;
