@@ -163,11 +163,15 @@ static void test_float32(void **state)
     check_model(MODEL_LINEAR, EQF_FLOAT32, 2e-5);
 }
 
-/* Embeddings of senders and receivers on edges: types of ghosts count. Messages wider than features: these are exchanged. */
+/* Embeddings of senders and receivers on edges: types of ghosts count. Messages wider than features: these are exchanged.
+ * Energies of atoms by element, and one of the system, which all atoms share. */
 static void test_configurations(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"irreps_atom_edge_attr", "8x0e"}, {"irreps_pre_attn", "24x0e+12x1e+8x2e"}};
+    static const char *const cases[][2] = {{"irreps_atom_edge_attr", "8x0e"},
+                                           {"irreps_pre_attn", "24x0e+12x1e+8x2e"},
+                                           {"energy_offset", "-309.25"},
+                                           {"energy_shifts", "-13,-37,-54.5,-75,-99"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         model_bench b;
         eqf_config *config;
@@ -181,7 +185,8 @@ static void test_configurations(void **state)
         TEST_OK(b.context, eqf_calculator_create(b.context, model, EQF_FLOAT64, &b.calculator));
         model_system system = system_of(2);
         domain_result expected = whole(&b, &system);
-        team t = {.split = domains_of(&system, eqf_model_cutoff(model), 4, DOMAINS_SLABS, 0)};
+        domain_layout layout = (domain_layout)(i % DOMAINS_LAYOUTS);
+        team t = {.split = domains_of(&system, eqf_model_cutoff(model), 4, layout, 0)};
         team_begin(&t, b.context, model, EQF_FLOAT64);
         run_steps(b.context, &t, 1);
         domain_result sum = team_end(&t);
