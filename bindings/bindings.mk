@@ -26,6 +26,8 @@ check-bindings: deps-bindings all
 
 install-bindings:
 	install -d $(DESTDIR)$(DATADIR)/equiformer/fortran $(DESTDIR)$(DATADIR)/equiformer/julia/src
+	install -d $(DESTDIR)$(DATADIR)/equiformer/julia/examples
 	install -m 644 bindings/fortran/equiformer_c.f90 bindings/fortran/equiformer.f90 $(DESTDIR)$(DATADIR)/equiformer/fortran
 	install -m 644 bindings/julia/Project.toml bindings/julia/README.md $(DESTDIR)$(DATADIR)/equiformer/julia
 	install -m 644 bindings/julia/src/*.jl $(DESTDIR)$(DATADIR)/equiformer/julia/src
+	install -m 644 bindings/julia/examples/*.jl $(DESTDIR)$(DATADIR)/equiformer/julia/examples

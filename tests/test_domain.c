@@ -97,11 +97,11 @@ static domain_result team_end(team *t)
 }
 
 /* Every exchange is the one that was announced. */
-static void run_steps(eqf_context *context, team *t)
+static void run_steps(eqf_context *context, team *t, int derivatives)
 {
     int n = t->split.n, count, seen = 0;
     eqf_exchange exchanges[DOMAINS_MAX], announced;
-    TEST_OK(context, eqf_domain_exchanges(context, t->domains[0], 1, &count));
+    TEST_OK(context, eqf_domain_exchanges(context, t->domains[0], derivatives, &count));
     for (int d = 0; d < n; d++)
         TEST_OK(context, eqf_domain_begin(context, t->domains[d], &t->split.parts[d].local, &t->rooms[d].shares));
     for (;; seen++) {
@@ -113,7 +113,7 @@ static void run_steps(eqf_context *context, team *t)
         }
         if (status == EQF_END) break;
         TEST_OK(context, status);
-        TEST_OK(context, eqf_domain_exchange(context, t->domains[0], 1, seen, &announced));
+        TEST_OK(context, eqf_domain_exchange(context, t->domains[0], derivatives, seen, &announced));
         assert_int_equal(announced.kind, exchanges[0].kind);
         assert_int_equal(announced.width, exchanges[0].width);
         assert_int_equal(announced.precision, exchanges[0].precision);
@@ -135,7 +135,7 @@ static void check_model(model_kind kind, eqf_precision precision, double toleran
             for (int layout = 0; layout < (n == 1 ? 1 : (int)DOMAINS_LAYOUTS); layout++, trial++) {
                 team t = {.split = domains_of(&system, cutoff, n, (domain_layout)layout, trial)};
                 team_begin(&t, b.context, b.model, precision);
-                run_steps(b.context, &t);
+                run_steps(b.context, &t, 1);
                 domain_result sum = team_end(&t);
                 expect_equal(&system, &sum, &expected, tolerance);
             }
@@ -163,11 +163,15 @@ static void test_float32(void **state)
     check_model(MODEL_LINEAR, EQF_FLOAT32, 2e-5);
 }
 
-/* Embeddings of senders and receivers on edges: types of ghosts count. Messages wider than features: these are exchanged. */
+/* Embeddings of senders and receivers on edges: types of ghosts count. Messages wider than features: these are exchanged.
+ * Energies of atoms by element, and one of the system, which all atoms share. */
 static void test_configurations(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"irreps_atom_edge_attr", "8x0e"}, {"irreps_pre_attn", "24x0e+12x1e+8x2e"}};
+    static const char *const cases[][2] = {{"irreps_atom_edge_attr", "8x0e"},
+                                           {"irreps_pre_attn", "24x0e+12x1e+8x2e"},
+                                           {"energy_offset", "-309.25"},
+                                           {"energy_shifts", "-13,-37,-54.5,-75,-99"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         model_bench b;
         eqf_config *config;
@@ -181,15 +185,47 @@ static void test_configurations(void **state)
         TEST_OK(b.context, eqf_calculator_create(b.context, model, EQF_FLOAT64, &b.calculator));
         model_system system = system_of(2);
         domain_result expected = whole(&b, &system);
-        team t = {.split = domains_of(&system, eqf_model_cutoff(model), 4, DOMAINS_SLABS, 0)};
+        domain_layout layout = (domain_layout)(i % DOMAINS_LAYOUTS);
+        team t = {.split = domains_of(&system, eqf_model_cutoff(model), 4, layout, 0)};
         team_begin(&t, b.context, model, EQF_FLOAT64);
-        run_steps(b.context, &t);
+        run_steps(b.context, &t, 1);
         domain_result sum = team_end(&t);
         expect_equal(&system, &sum, &expected, 1e-12);
         eqf_config_free(config);
         eqf_model_free(model);
         model_finish(&b);
     }
+}
+
+/* Without derivatives there are fewer exchanges, none of them back. */
+static void test_energies(void **state)
+{
+    (void)state;
+    model_bench b;
+    model_begin(&b, MODEL_LINEAR, EQF_FLOAT64);
+    model_system system = system_of(2);
+    domain_result expected = whole(&b, &system);
+    team t = {.split = domains_of(&system, eqf_model_cutoff(b.model), 4, DOMAINS_EMPTY, 0)};
+    int with, without;
+    team_begin(&t, b.context, b.model, EQF_FLOAT64);
+    TEST_OK(b.context, eqf_domain_exchanges(b.context, t.domains[0], 1, &with));
+    TEST_OK(b.context, eqf_domain_exchanges(b.context, t.domains[0], 0, &without));
+    assert_true(0 < without && without < with);
+    for (int i = 0; i < without; i++) {
+        eqf_exchange exchange;
+        TEST_OK(b.context, eqf_domain_exchange(b.context, t.domains[0], 0, i, &exchange));
+        assert_int_not_equal(exchange.kind, EQF_EXCHANGE_REVERSE);
+    }
+    for (int d = 0; d < t.split.n; d++) {
+        t.rooms[d].shares = (eqf_shares)EQF_SHARES_INIT;
+        t.rooms[d].shares.energy = &t.rooms[d].energy;
+        t.rooms[d].shares.atom_energy = t.rooms[d].atoms;
+    }
+    run_steps(b.context, &t, 0);
+    domain_result sum = team_end(&t);
+    expect_near("energies", 1, &sum.energy, &expected.energy, 1e-12);
+    expect_near("energies of atoms", system.natoms, sum.atoms, expected.atoms, 1e-12);
+    model_finish(&b);
 }
 
 /* ------------------------------------------------------------------------------------------------------ callbacks -- */
@@ -233,9 +269,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-static void test_callbacks(void **state)
+static void check_callbacks(domain_layout layout)
 {
-    (void)state;
     model_bench b;
     model_begin(&b, MODEL_LINEAR, EQF_FLOAT64);
     model_system system = system_of(1);
@@ -244,7 +279,7 @@ static void test_callbacks(void **state)
     member members[DOMAINS_MAX];
     pthread_t threads[DOMAINS_MAX];
     int n = 4;
-    c.team.split = domains_of(&system, eqf_model_cutoff(b.model), n, DOMAINS_SLABS, 0);
+    c.team.split = domains_of(&system, eqf_model_cutoff(b.model), n, layout, 0);
     team_begin(&c.team, b.context, b.model, EQF_FLOAT64);
     pthread_barrier_init(&c.barrier, NULL, (unsigned)n);
     for (int d = 0; d < n; d++) {
@@ -257,6 +292,13 @@ static void test_callbacks(void **state)
     domain_result sum = team_end(&c.team);
     expect_equal(&system, &sum, &expected, 1e-12);
     model_finish(&b);
+}
+
+static void test_callbacks(void **state)
+{
+    (void)state;
+    check_callbacks(DOMAINS_SLABS);
+    check_callbacks(DOMAINS_EMPTY);
 }
 
 static int refuse(void *user, const eqf_exchange *exchange)
@@ -308,7 +350,7 @@ static void test_edges(void **state)
     model_system system = system_of(2);
     team t = {.split = domains_of(&system, eqf_model_cutoff(b.model), 2, DOMAINS_SLABS, EDGES_VECTORS)};
     team_begin(&t, b.context, b.model, EQF_FLOAT64);
-    run_steps(b.context, &t);
+    run_steps(b.context, &t, 1);
     const eqf_local *local = &t.split.parts[0].local;
     const domain_shares *room = &t.rooms[0];
     size_t n = 9 * (size_t)(local->nlocal + local->nghost);
@@ -441,13 +483,13 @@ static void test_allocations(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_se3),         cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_e3),          cmocka_unit_test(test_dot),
-        cmocka_unit_test(test_linear),      cmocka_unit_test(test_smooth),
-        cmocka_unit_test(test_float32),     cmocka_unit_test(test_configurations),
-        cmocka_unit_test(test_callbacks),   cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_edges),       cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_se3),      cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_e3),       cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_linear),   cmocka_unit_test(test_smooth),
+        cmocka_unit_test(test_float32),  cmocka_unit_test(test_configurations),
+        cmocka_unit_test(test_energies), cmocka_unit_test(test_callbacks),
+        cmocka_unit_test(test_refusal),  cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_errors),   cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,8 +41,8 @@ template <class Owner> constexpr bool moves_only()
 static_assert(moves_only<eq::context>() && moves_only<eq::irreps>() && moves_only<eq::parameters>() &&
               moves_only<eq::tensor>() && moves_only<eq::layer>() && moves_only<eq::program>() &&
               moves_only<eq::run>() && moves_only<eq::config>() && moves_only<eq::model>() &&
-              moves_only<eq::calculator>() && moves_only<eq::frames>() && moves_only<eq::dataset>() &&
-              moves_only<eq::recipe>() && moves_only<eq::trainer>());
+              moves_only<eq::calculator>() && moves_only<eq::domain>() && moves_only<eq::frames>() &&
+              moves_only<eq::dataset>() && moves_only<eq::recipe>() && moves_only<eq::trainer>());
 
 static void test_owners(const eq::context &context)
 {
@@ -177,6 +177,97 @@ static void test_calculator(const eq::context &context, const std::string &data)
     EXPECT(other.name() == "custom" && parameters.elements() > 0 && other.covers(8) && !other.covers(92));
 }
 
+/* Atom 0 on one process, the two others on another one: each has the others as ghosts. */
+struct half {
+    eq::domain domain;
+    std::vector<int> numbers;
+    std::vector<double> positions, forces;
+    std::vector<std::size_t> atoms;
+    double energy;
+    eqf_local local;
+    eqf_shares shares;
+
+    half(const eq::context &context, const eq::model &model, const eqf_structure &frame, std::int64_t own,
+         std::vector<std::size_t> order)
+        : domain(context, model), forces(9), atoms(std::move(order)), energy(0), local(EQF_LOCAL_INIT),
+          shares(EQF_SHARES_INIT)
+    {
+        for (std::size_t i : atoms) {
+            numbers.push_back(frame.atomic_numbers[i]);
+            positions.insert(positions.end(), frame.positions + 3 * i, frame.positions + 3 * i + 3);
+        }
+        local.nlocal = own;
+        local.nghost = 3 - own;
+        local.atomic_numbers = numbers.data();
+        local.positions = positions.data();
+        shares.energy = &energy;
+        shares.forces = forces.data();
+    }
+};
+
+static double *row(const eqf_exchange &exchange, std::int64_t i)
+{
+    return static_cast<double *>(exchange.values) + i * exchange.width;
+}
+
+/* Atom `place` of one is the ghost `ghost` of the other. */
+static void trade(const eqf_exchange &one, std::int64_t place, const eqf_exchange &other, std::int64_t ghost)
+{
+    for (int k = 0; k < one.width; k++) {
+        if (one.kind == EQF_EXCHANGE_FORWARD)
+            row(other, ghost)[k] = row(one, place)[k];
+        else
+            row(one, place)[k] += row(other, ghost)[k];
+    }
+}
+
+static void test_domain(const eq::context &context, const std::string &data)
+{
+    auto model = eq::model::load(context, data + "/model.safetensors");
+    eq::frames frames(context, data + "/water.xyz");
+    auto frame = frames.next(context);
+    eq::calculator calculator(context, model);
+    auto system = eq::system_of(*frame);
+    system.cell = {}, system.pbc = {};
+    const double energy = calculator.energy(context, system);
+    const auto forces = calculator.forces(context, system);
+
+    half one(context, model, *frame, 1, {0, 1, 2}), two(context, model, *frame, 2, {1, 2, 0});
+    const auto announced = one.domain.exchanges(context);
+    std::size_t seen = 0;
+    one.domain.begin(context, one.local, one.shares);
+    two.domain.begin(context, two.local, two.shares);
+    while (auto a = one.domain.step(context)) {
+        auto b = two.domain.step(context);
+        EXPECT(b && seen < announced.size() && a->kind == announced[seen].kind && a->width == announced[seen].width);
+        seen++;
+        if (a->kind == EQF_EXCHANGE_SUM) continue;
+        trade(*a, 0, *b, 2);
+        trade(*b, 0, *a, 1);
+        trade(*b, 1, *a, 2);
+    }
+    EXPECT(!two.domain.step(context) && seen == announced.size() && seen > one.domain.exchanges(context, false).size());
+    one.domain.end(context);
+    two.domain.end(context);
+    EXPECT(std::fabs(one.energy + two.energy - energy) < 1e-12 && one.domain.edges().count == 2);
+    for (std::size_t i = 0; i < 3; i++)
+        for (std::size_t k = 0; k < 3; k++)
+            EXPECT(std::fabs(one.forces[3 * i + k] + two.forces[3 * ((i + 2) % 3) + k] - forces[3 * i + k]) < 1e-12);
+
+    half alone(context, model, *frame, 3, {0, 1, 2});
+    alone.domain.compute(context, alone.local, alone.shares);
+    EXPECT(std::fabs(alone.energy - energy) < 1e-12);
+    bool thrown = false;
+    try {
+        one.domain.compute(context, one.local, one.shares, [](const eqf_exchange &) { throw 1; });
+    } catch (int) {
+        thrown = true;
+    }
+    EXPECT(thrown);
+    auto message = failure([&] { one.domain.compute(context, one.local, one.shares); });
+    EXPECT(message.first == EQF_ERROR_STATE && message.second.find("2 rows of ghosts") != std::string::npos);
+}
+
 static void test_config(const eq::context &context)
 {
     auto config = eq::config::preset(context, "graph_attention_transformer_nonlinear_exp_l2_md17");
@@ -242,6 +333,7 @@ int main(int argc, char **argv)
     test_layer(context);
     test_program(context);
     test_calculator(context, argv[1]);
+    test_domain(context, argv[1]);
     test_config(context);
     test_training(context, argv[1]);
     if (failures == 0) std::puts("ok - the C++ wrapper");

@@ -22,6 +22,9 @@ lammps_objects := $(lammps_sources:$(lammps_dir)/%.cpp=$(lammps_out)/%.o)
 lammps_compile = $(MPICXX) -std=c++17 -DOMPI_SKIP_MPICXX -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) $(CFLAGS)
 # Debian's package lacks some headers.
 lammps_stand_in = $(if $(wildcard $(LAMMPS_INCLUDE)/neigh_request.h),,-I$(lammps_dir)/debian)
+lammps_include = -Iinclude $(lammps_stand_in) $(1) -isystem $(LAMMPS_INCLUDE) -isystem $(LAMMPS_INCLUDE)/PLUGIN
+# Debian's package knows no plugins; their test needs what they are.
+lammps_plugin = $(if $(wildcard $(LAMMPS_INCLUDE)/PLUGIN),,-I$(lammps_dir)/tests/plugin)
 lammps_link = $(MPICXX) $(CFLAGS) $(LDFLAGS)
 lammps_library = -L$(BUILD) -lequiformer -Wl,-rpath,'$$ORIGIN/$(1)'
 
@@ -31,10 +34,13 @@ $(lammps_out)/deps:
 
 $(lammps_objects): $(lammps_out)/%.o: $(lammps_dir)/%.cpp $(lammps_out)/deps $(BUILD)/stamp/compile
 	@mkdir -p $(@D) && printf '  CXX   %s\n' $<
-	@$(lammps_compile) -fPIC -Iinclude $(lammps_stand_in) -isystem $(LAMMPS_INCLUDE) \
-	    -isystem $(LAMMPS_INCLUDE)/PLUGIN -MMD -MP -c $< -o $@
+	@$(lammps_compile) -fPIC $(call lammps_include,$(if $(filter tests/%,$*),$(lammps_plugin))) -MMD -MP -c $< -o $@
 
--include $(lammps_objects:.o=.d)
+$(lammps_out)/tests/plugin.o: $(lammps_dir)/plugin.cpp $(lammps_out)/deps $(BUILD)/stamp/compile
+	@mkdir -p $(@D) && printf '  CXX   %s\n' '$< (test)'
+	@$(lammps_compile) -fPIC $(call lammps_include,$(lammps_plugin)) -MMD -MP -c $< -o $@
+
+-include $(lammps_objects:.o=.d) $(lammps_out)/tests/plugin.d
 
 $(BUILD)/lmp_equiformer: $(lammps_out)/lmp_equiformer.o $(lammps_out)/pair_equiformer.o $(shared)
 	@printf '  LINK  %s\n' $(@F)
@@ -48,6 +54,14 @@ $(lammps_out)/tests/compare: $(lammps_out)/tests/compare.o $(lammps_out)/pair_eq
 	@printf '  LINK  %s\n' $(@F)
 	@$(lammps_link) $(filter %.o,$^) $(call lammps_library,../../..) $(LAMMPS_LIBS) -o $@
 
+$(lammps_out)/tests/plugin.so: $(lammps_out)/tests/plugin.o $(lammps_out)/pair_equiformer.o $(shared)
+	@printf '  LINK  %s\n' $(@:$(BUILD)/%=%)
+	@$(lammps_link) -shared $(filter %.o,$^) $(call lammps_library,../../..) -o $@
+
+$(lammps_out)/tests/load_plugin $(lammps_out)/tests/releases: $(lammps_out)/tests/%: $(lammps_out)/tests/%.o
+	@printf '  LINK  %s\n' $(@F)
+	@$(lammps_link) $< $(LAMMPS_LIBS) -ldl -o $@
+
 lammps: $(BUILD)/lmp_equiformer
 
 lammps-plugin: $(BUILD)/equiformerplugin.so
@@ -58,7 +72,7 @@ install-lammps: lammps
 	$(lammps_link) $(lammps_out)/lmp_equiformer.o $(lammps_out)/pair_equiformer.o -L$(BUILD) -lequiformer \
 	    -Wl,-rpath,$(LIBDIR) $(LAMMPS_LIBS) -o $(DESTDIR)$(BINDIR)/lmp_equiformer
 
-check-lammps: all lammps $(lammps_out)/tests/compare
+check-lammps: all lammps $(addprefix $(lammps_out)/tests/,compare load_plugin plugin.so releases)
 	@MPIRUN='$(MPIRUN)' tests/run $(BUILD)/logs "$(lammps_dir)/tests/check_lammps $(BUILD)"
 
 bench-lammps: all lammps

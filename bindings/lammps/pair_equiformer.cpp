@@ -175,7 +175,8 @@ void PairEquiformer::set_units()
     if (style == "real") energy /= value_of(energies, "kcal/mol");
 }
 
-// Room in LAMMPS's buffers for the widest exchange.
+// Room in LAMMPS's buffers for the widest exchange. They are as wide as the pair style of the whole needs: a hybrid has asked
+// its parts before they knew.
 void PairEquiformer::set_widths()
 {
     int count = 0;
@@ -189,6 +190,10 @@ void PairEquiformer::set_widths()
         if (next.kind != EQF_EXCHANGE_SUM) room = std::max(room, row_doubles());
         exchange = nullptr;
     }
+    Pair *whole = force->pair;
+    if (whole == nullptr || whole == this) return;
+    whole->comm_forward = std::max(whole->comm_forward, comm_forward);
+    whole->comm_reverse = std::max(whole->comm_reverse, comm_reverse);
 }
 
 void PairEquiformer::init_style()

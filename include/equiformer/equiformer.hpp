@@ -16,6 +16,7 @@
 #ifndef EQUIFORMER_EQUIFORMER_HPP
 #define EQUIFORMER_EQUIFORMER_HPP
 
+#include <equiformer/domain.hpp>
 #include <equiformer/network.hpp>
 #include <equiformer/owner.hpp>
 #include <equiformer/simulation.hpp>

@@ -10,6 +10,7 @@
 #include <equiformer/structure.h>
 
 #include "base/struct.h"
+#include "nn/module.h"
 
 /* ----------------------------------------------------------------------------------------------------------- life -- */
 
@@ -121,6 +122,15 @@ static void record_hessian(eqf_program *program, const eqf_irreps *vector, eqf_v
     eqf_output(program, "product", product);
 }
 
+/* Atoms of each graph on all processes, which share the model's offset of energies. */
+static void record_count(eqf_program *program)
+{
+    eqf_rows atoms = eqf_program_rows(program, "atoms"), graphs = eqf_program_rows(program, "graphs");
+    eqf_var ones = eqf_broadcast(program, atoms, eqfi_record_filled(program, 1, 1));
+    eqf_map atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs);
+    eqf_output(program, "count", eqf_all_reduce(program, eqf_segment_sum(program, atom_graph, ones)));
+}
+
 eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator, int which, eqf_run **run)
 {
     eqf_status status = EQF_OK;
@@ -142,6 +152,7 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
     } else {
         eqf_output(program, "atom_energy", model.atom_energy);
         eqf_output(program, "energy", model.energy);
+        if (calculator->distributed && eqf_model_energy_offset(calculator->model) != 0) record_count(program);
         if (which & EQFI_WITH_GRADIENT) {
             eqf_grad(program, 1, &model.energy, NULL, 1, &vectors, &gradient);
             eqf_output(program, "gradient", gradient);

@@ -224,6 +224,21 @@ fail:
 
 /* -------------------------------------------------------------------------------------------------------- results -- */
 
+/* The model's offset belongs to all atoms of all processes in equal parts. */
+static eqf_status add_offset(eqf_context *context, eqf_domain *domain)
+{
+    eqf_status status = EQF_OK;
+    eqf_calculator *c = domain->calculator;
+    int64_t own = domain->local.nlocal;
+    double offset = eqf_model_energy_offset(c->model), count;
+    if (offset == 0 || own == 0) return EQF_OK;
+    EQFI_TRY(eqf_run_get_output(context, domain->run, "count", &count));
+    c->energy.at[0] += offset * ((double)own / count);
+    for (int64_t i = 0; i < own; i++) c->atoms.at[i] += offset / count;
+fail:
+    return status;
+}
+
 static void scatter_gradient(const eqf_domain *domain, double *gradient)
 {
     const eqf_calculator *c = domain->calculator;
@@ -240,6 +255,7 @@ eqf_status eqf_domain_end(eqf_context *context, eqf_domain *domain)
     int64_t own = domain->local.nlocal, all = own + domain->local.nghost;
     EQFI_CHECK(domain->run != NULL && domain->done, EQF_ERROR_STATE, "a computation ends that is not complete");
     EQFI_TRY(eqfi_get_energies(context, c, domain->run, own, 1));
+    EQFI_TRY(add_offset(context, domain));
     if (wants_derivatives(shares)) EQFI_TRY(eqfi_get_gradient(context, c, domain->run));
     if (shares->energy != NULL) *shares->energy = c->energy.at[0];
     if (shares->atom_energy != NULL && own > 0)

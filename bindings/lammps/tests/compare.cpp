@@ -1,5 +1,6 @@
 // LAMMPS against the library's calculator: energies, forces, pressure, shares of atoms. Run by mpirun on any number of
-// processes: compare MODEL metal|real f32|f64 TOLERANCE CASE ..., prints TAP. SPDX-License-Identifier: MIT
+// processes: compare MODEL metal|real STYLE TOLERANCE CASE ..., prints TAP. STYLE is what follows pair_style.
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +12,7 @@
 
 #include <mpi.h>
 
+#include "atom.h"
 #include "compute.h"
 #include "force.h"
 #include "input.h"
@@ -89,16 +91,29 @@ static bool make(const std::string &name, system_of_atoms &s)
 
 // In units of the model. Sums over atoms of shares times their number tell them apart.
 struct results {
-    double energy, weighted_energy, virial[6], weighted_virial[6], flux[9];
+    double energy, weighted_energy, pressure, virial[6], weighted_virial[6], weighted_flux[9];
     std::vector<double> forces;
+    int empty; // processes without atoms
 };
 
 static const int order[9] = {0, 4, 8, 1, 2, 5, 3, 6, 7}; // xx yy zz xy xz yz yx zx zy
 
-static bool expect(eqf_context *context, eqf_status status)
+static bool succeeds(eqf_context *context, eqf_status status)
 {
     if (status != EQF_OK) std::printf("# %s\n", eqf_context_message(context));
     return status == EQF_OK;
+}
+
+// All of an edge's share is its sender's.
+static void weigh_flux(const eqf_calculator *calculator, const double *gradient, double *sum)
+{
+    eqf_edges edges;
+    eqf_calculator_edge_list(calculator, &edges);
+    for (int k = 0; k < 9; k++) {
+        sum[k] = 0;
+        for (int64_t e = 0; e < edges.count; e++)
+            sum[k] -= double(edges.src[e] + 1) * edges.vector[3 * e + order[k] / 3] * gradient[3 * e + order[k] % 3];
+    }
 }
 
 static bool compute_own(const char *path, eqf_precision precision, const system_of_atoms &s, results &r)
@@ -113,6 +128,7 @@ static bool compute_own(const char *path, eqf_precision precision, const system_
     eqf_system system = EQF_SYSTEM_INIT;
     eqf_results wanted = EQF_RESULTS_INIT;
     double virial[9];
+    const double *gradient = nullptr;
     r.forces.resize(3 * n);
     system.natoms = int64_t(n);
     system.atomic_numbers = numbers.data();
@@ -124,10 +140,12 @@ static bool compute_own(const char *path, eqf_precision precision, const system_
     wanted.forces = r.forces.data();
     wanted.virial = virial;
     wanted.atom_virial = virials.data();
+    wanted.edge_gradient = &gradient;
     bool good = eqf_context_create(nullptr, &context) == EQF_OK;
-    good = good && expect(context, eqf_model_load(context, path, &model));
-    good = good && expect(context, eqf_calculator_create(context, model, precision, &calculator));
-    good = good && expect(context, eqf_calculator_compute(context, calculator, &system, &wanted));
+    good = good && succeeds(context, eqf_model_load(context, path, &model));
+    good = good && succeeds(context, eqf_calculator_create(context, model, precision, &calculator));
+    good = good && succeeds(context, eqf_calculator_compute(context, calculator, &system, &wanted));
+    if (good) weigh_flux(calculator, gradient, r.weighted_flux);
     eqf_calculator_free(calculator);
     eqf_model_free(model);
     eqf_context_free(context);
@@ -140,7 +158,7 @@ static bool compute_own(const char *path, eqf_precision precision, const system_
         for (size_t i = 0; i < n; i++)
             r.weighted_virial[k] += 0.5 * double(i + 1) * (virials[9 * i + order[k]] + virials[9 * i + other]);
     }
-    for (int k = 0; k < 9; k++) r.flux[k] = virial[order[k]]; // its sum is symmetric
+    r.pressure = (virial[0] + virial[4] + virial[8]) / 3;
     return good;
 }
 
@@ -152,9 +170,10 @@ static double sum_of(LAMMPS &lammps, const char *reduction, int i)
     return compute->vector[i];
 }
 
-static void set_up(LAMMPS &lammps, const char *model, const std::string &units, const std::string &precision,
+static void set_up(LAMMPS &lammps, const char *model, const std::string &units, const std::string &style,
                    const system_of_atoms &s)
 {
+    const bool hybrid = style.rfind("hybrid", 0) == 0;
     const double *c = s.cell;
     char line[512];
     const auto side = [&](int k) { return s.pbc[k] ? " p" : " f"; };
@@ -172,8 +191,9 @@ static void set_up(LAMMPS &lammps, const char *model, const std::string &units, 
     std::vector<tagint> ids(s.types.size());
     std::iota(ids.begin(), ids.end(), 1);
     lammps_create_atoms(&lammps, int(ids.size()), ids.data(), s.types.data(), s.x.data(), nullptr, nullptr, 1);
-    command(lammps, "pair_style equiformer precision " + precision);
-    command(lammps, "pair_coeff * * " + std::string(model) + " H O");
+    command(lammps, "pair_style " + style);
+    command(lammps, std::string("pair_coeff * * ") + (hybrid ? "equiformer " : "") + model + " H O");
+    if (hybrid) command(lammps, "pair_coeff * * zero");
     command(lammps, "neighbor 0.6 bin");
     command(lammps, "compute energy all pe/atom");
     command(lammps, "compute stress all stress/atom NULL virial");
@@ -185,30 +205,37 @@ static void set_up(LAMMPS &lammps, const char *model, const std::string &units, 
         command(lammps, "variable " + name + " atom c_stress[" + std::to_string(k) + "]*id");
         weighted += " v_" + name;
     }
-    for (int k = 1; k <= 9; k++) flux += " c_centroid[" + std::to_string(k) + "]";
+    for (int k = 1; k <= 9; k++) {
+        const std::string name = "centroid" + std::to_string(k);
+        command(lammps, "variable " + name + " atom c_centroid[" + std::to_string(k) + "]*id");
+        flux += " v_" + name;
+    }
     command(lammps, weighted);
     command(lammps, flux);
     command(lammps, "thermo_style custom step pe press pxx pyy pzz pxy pxz pyz c_weighted[1] c_flux[1]");
     command(lammps, "thermo_modify norm no");
 }
 
-static void compute_lammps(const char *model, const std::string &units, const std::string &precision,
+static void compute_lammps(const char *model, const std::string &units, const std::string &style,
                            const system_of_atoms &s, results &r)
 {
     char name[] = "compare", off[] = "none", log[] = "-log", screen[] = "-screen", forces[] = "f";
     char *arguments[] = {name, log, off, screen, off, nullptr};
     std::unique_ptr<LAMMPS> lammps(new LAMMPS(5, arguments, MPI_COMM_WORLD));
-    set_up(*lammps, model, units, precision, s);
+    set_up(*lammps, model, units, style, s);
     command(*lammps, "run 0");
+    const int is_empty = lammps->atom->nlocal == 0;
+    MPI_Allreduce(&is_empty, &r.empty, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
     const double energy = units == "real" ? 4184 / (6.02214076e23 * 1.602176634e-19) : 1; // in eV
     const double pressure = s.cell[0] * s.cell[4] * s.cell[8] / lammps->force->nktv2p * energy;
     static const char *const components[6] = {"pxx", "pyy", "pzz", "pxy", "pxz", "pyz"};
     r.energy = energy * lammps_get_thermo(lammps.get(), "pe");
     r.weighted_energy = energy * sum_of(*lammps, "weighted", 0);
+    r.pressure = pressure * lammps_get_thermo(lammps.get(), "press");
     for (int k = 0; k < 6; k++) r.virial[k] = pressure * lammps_get_thermo(lammps.get(), components[k]);
     for (int k = 0; k < 6; k++)
         r.weighted_virial[k] = -energy / lammps->force->nktv2p * sum_of(*lammps, "weighted", k + 1);
-    for (int k = 0; k < 9; k++) r.flux[k] = -energy / lammps->force->nktv2p * sum_of(*lammps, "flux", k);
+    for (int k = 0; k < 9; k++) r.weighted_flux[k] = -energy / lammps->force->nktv2p * sum_of(*lammps, "flux", k);
     r.forces.resize(3 * s.types.size());
     lammps_gather_atoms(lammps.get(), forces, 1, 3, r.forces.data());
     for (double &f : r.forces) f *= energy;
@@ -218,15 +245,38 @@ static void compute_lammps(const char *model, const std::string &units, const st
 
 static int failures = 0;
 
+static void expect(const std::string &what, bool good)
+{
+    failures += !good;
+    std::printf("%s - %s\n", good ? "ok" : "not ok", what.c_str());
+}
+
+static void expect_small(const std::string &what, double error, double tolerance)
+{
+    char by[32];
+    std::snprintf(by, sizeof by, " differ by %.1e", error);
+    expect(what + by, error <= tolerance);
+}
+
 // Relative to the largest of the numbers.
 static void compare(const std::string &what, size_t n, const double *a, const double *b, double tolerance)
 {
     double most = 0, error = 0;
     for (size_t i = 0; i < n; i++) most = std::max(most, std::fabs(b[i]));
     for (size_t i = 0; i < n; i++) error = std::max(error, std::isfinite(a[i]) ? std::fabs(a[i] - b[i]) : INFINITY);
-    const bool good = most > 0 && error <= tolerance * most;
-    failures += !good;
-    std::printf("%s - %s differ by %.1e\n", good ? "ok" : "not ok", what.c_str(), error / most);
+    expect_small(what, error / most, tolerance);
+}
+
+// Relative to each vector's own length.
+static void compare_each(const std::string &what, size_t n, const double *a, const double *b, double tolerance)
+{
+    double error = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *f = &a[3 * i], *g = &b[3 * i];
+        const double e = std::hypot(f[0] - g[0], f[1] - g[1], f[2] - g[2]) / std::hypot(g[0], g[1], g[2]);
+        error = std::isfinite(e) ? std::max(error, e) : INFINITY;
+    }
+    expect_small(what, error, tolerance);
 }
 
 int main(int argc, char **argv)
@@ -245,14 +295,19 @@ int main(int argc, char **argv)
         if (me != 0) continue;
         const std::string name =
             std::string(argv[i]) + ", " + argv[2] + ", " + argv[3] + ", " + std::to_string(processes) + " processes: ";
-        const bool wide = std::strcmp(argv[3], "f64") == 0;
+        const bool wide = std::strstr(argv[3], "f64") != nullptr;
         if (!compute_own(argv[1], wide ? EQF_FLOAT64 : EQF_FLOAT32, s, own)) failures++;
+        std::printf("# %s%zu atoms, %d processes without any\n", name.c_str(), s.types.size(), lammps.empty);
+        if (std::strcmp(argv[i], "corner") == 0 && processes > 1) expect(name + "an empty process", lammps.empty > 0);
         compare(name + "energies", 1, &lammps.energy, &own.energy, tolerance);
         compare(name + "forces", own.forces.size(), lammps.forces.data(), own.forces.data(), tolerance);
-        compare(name + "pressures", 6, lammps.virial, own.virial, tolerance);
+        if (wide)
+            compare_each(name + "single forces", s.types.size(), lammps.forces.data(), own.forces.data(), tolerance);
+        compare(name + "pressures", 1, &lammps.pressure, &own.pressure, tolerance);
+        compare(name + "components of pressures", 6, lammps.virial, own.virial, tolerance);
         compare(name + "energies of atoms", 1, &lammps.weighted_energy, &own.weighted_energy, tolerance);
         compare(name + "stresses of atoms", 6, lammps.weighted_virial, own.weighted_virial, tolerance);
-        compare(name + "sums of centroid stresses", 9, lammps.flux, own.flux, tolerance);
+        compare(name + "centroid stresses of atoms", 9, lammps.weighted_flux, own.weighted_flux, tolerance);
     }
     MPI_Finalize();
     return failures > 0;

@@ -12,7 +12,7 @@ from ase.calculators.calculator import Calculator as ASECalculator
 from ase.calculators.calculator import PropertyNotImplementedError, all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
-from ._core import Context, Precision
+from ._core import Context, Precision, precision_of
 from .calculator import Calculator, System
 from .models import Model
 
@@ -60,13 +60,30 @@ class EquiformerCalculator(ASECalculator):  # type: ignore[misc]  # ASE has no t
         threads: int = 1,
         **kwargs: Any,
     ) -> None:
-        super().__init__(precision=precision, threads=threads, **kwargs)
         self.model = model if isinstance(model, Model) else Model.load(model)
-        self._calculator = Calculator(self.model, precision, context=Context(threads))
+        super().__init__(precision=precision, threads=threads, **kwargs)
+        self._prepare()
         config = self.model.config
         self._length = _unit(_LENGTHS, config["length_unit"], "length")
         self._energy = _unit(_ENERGIES, config["energy_unit"], "energy")
         self._reads_tags = bool(config["use_atom_edge_attr"])
+
+    def _prepare(self) -> None:
+        self._calculator = Calculator(
+            self.model, self.parameters["precision"], context=Context(self.parameters["threads"])
+        )
+
+    def set(self, **kwargs: Any) -> dict[str, Any]:
+        """Changes ``precision`` or ``threads``, and forgets the results if one is another. Returns what has changed."""
+        for name in kwargs:
+            if name not in self.default_parameters:
+                raise TypeError(f"unknown parameter {name!r}, expected one of: {', '.join(self.default_parameters)}")
+        precision_of(kwargs.get("precision", "float64"))
+        changed: dict[str, Any] = super().set(**kwargs)
+        if changed and hasattr(self, "_calculator"):
+            self._prepare()
+            self.reset()
+        return changed
 
     def _system(self, atoms: Atoms) -> System:
         cell = atoms.cell.array / self._length if atoms.cell.rank > 0 else None

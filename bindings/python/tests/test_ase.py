@@ -12,6 +12,7 @@ from ase.calculators.mixing import SumCalculator  # noqa: E402
 from ase.calculators.test import numeric_force  # noqa: E402
 from ase.calculators.morse import MorsePotential  # noqa: E402
 from ase.constraints import ExpCellFilter  # noqa: E402
+from ase.io import read, write  # noqa: E402
 from ase.md.langevin import Langevin  # noqa: E402
 from ase.md.verlet import VelocityVerlet  # noqa: E402
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution  # noqa: E402
@@ -83,6 +84,25 @@ def test_results_are_cached(atoms, monkeypatch):
     atoms.set_initial_charges(np.ones(6))  # nothing that the model sees
     atoms.get_forces()
     assert len(calls) == 4
+
+
+def test_parameters_are_set(model, atoms):
+    energy = atoms.get_potential_energy()
+    assert atoms.calc.set(precision="float64", threads=1) == {} and atoms.calc.results
+    assert atoms.calc.set(precision="float32", threads=2) == {"precision": "float32", "threads": 2}
+    assert 0 < abs(atoms.get_potential_energy() - energy) < 1e-4
+    with pytest.raises(TypeError, match="unknown parameter 'cutoff', expected one of: precision, threads"):
+        EquiformerCalculator(model, cutoff=4)
+    with pytest.raises(ValueError, match="float16"):
+        atoms.calc.set(precision="float16")
+    assert atoms.calc.parameters == {"precision": "float32", "threads": 2}
+
+
+def test_trajectory(atoms, tmp_path):
+    forces = atoms.get_forces()
+    write(tmp_path / "atoms.traj", atoms)
+    again = read(tmp_path / "atoms.traj")
+    assert again.get_potential_energy() == atoms.get_potential_energy() and np.array_equal(again.get_forces(), forces)
 
 
 def test_bulk_gives_stress_with_forces(crystal, monkeypatch):

@@ -178,3 +178,14 @@ def test_nothing_is_freed_too_early(model):
     gc.collect()
     assert parameters.elements > 0
     assert np.isfinite(calculator.energy(eq.System([1, 8], [[0, 0, 0], [0, 0.5, 1]]))).all()
+
+
+def test_arrays_are_not_copied(molecule):
+    numbers, positions = np.array(molecule[0], np.int32), np.array(molecule[1], np.float64)
+    cell = 9 * np.eye(3)
+    system = eq.System(numbers, positions, cell)
+    assert np.shares_memory(system.numbers, numbers) and np.shares_memory(system.positions, positions)
+    assert np.shares_memory(system.cell, cell)
+    transposed = eq.System(numbers.astype(np.int64), np.asfortranarray(positions))
+    assert transposed.numbers.dtype == np.int32 and np.array_equal(transposed.numbers, numbers)
+    assert transposed.positions.flags.c_contiguous and np.array_equal(transposed.positions, positions)
