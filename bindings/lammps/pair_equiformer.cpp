@@ -199,6 +199,9 @@ void PairEquiformer::set_widths()
 void PairEquiformer::init_style()
 {
     if (!force->newton_pair) stop("newton must be on for pairs");
+    for (int i = 1; i <= 3 && atom->nbonds > 0; i++)
+        if (force->special_lj[i] == 0 && force->special_coul[i] == 0)
+            stop("special_bonds hides bonded atoms from each other, expected special_bonds lj/coul 1 1 1");
     set_units();
     if (!eqf_model_is_smooth(model.get()) && comm->me == 0)
         error->warning(FLERR,
