@@ -39,7 +39,7 @@ quote = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all bench bench-plot clean demo deps deps-docs format install mpi tidy FORCE
+.PHONY: all bench bench-docs bench-plot clean demo deps deps-docs format install mpi tidy FORCE
 
 # --- What is needed --------------------------------------------------------------------------------------------------
 
@@ -225,6 +225,10 @@ bench: $(bench)
 bench-plot: $(BUILD)/bench.json
 	@.ci/deps demo
 	@tests/bench/plot $< $(BUILD)/bench-plots
+
+# The tables of the document, measured again: nothing else should run.
+bench-docs: $(bench)
+	@tests/bench/document $(bench) docs/benchmarks.md
 
 $(BUILD)/bench.json: $(bench)
 	$(bench) --json $(BENCH_ARGS) >$@

@@ -64,8 +64,8 @@ static int run_case(const bench_case *c, const options *o, bench_machine *machin
         const bench_work *w = &works[i];
         bench_result *r = &results[i];
         double ns = seconds[i] / w->items * 1e9;
-        *r = (bench_result){.of = c, .threads = first + i, .ns = ns, .flop = w->flop};
-        if (w->reference_flop > 0) r->ratio = ns / (w->reference_flop / machine->sgemm);
+        *r = (bench_result){
+            .of = c, .threads = first + i, .ns = ns, .flop = w->flop, .reference_flop = w->reference_flop};
         if (w->figures != NULL) r->figure_count = w->figures(w->state, r->figures);
         if (n == 1) r->figures[r->figure_count++] = (bench_figure){"peak_rss", peak};
         bench_print_result(r, machine, o->format);
@@ -79,9 +79,9 @@ static int run_case(const bench_case *c, const options *o, bench_machine *machin
 
 static void print_help(void)
 {
-    printf("usage: bench [--filter NAME] [--json | --markdown] [--threads N] [--cpu] [--list]\n\n"
+    printf("usage: bench [--filter NAMES] [--json | --markdown] [--threads N] [--cpu] [--list]\n\n"
            "Measures the library and prints a line for each case, and tables at the end.\n\n"
-           "  --filter NAME  the group or case of that name, or else all cases whose names contain it\n"
+           "  --filter NAMES groups or cases, separated by commas; of another name, all cases whose names contain it\n"
            "  --json         one object per line with every figure, the machine first; no tables\n"
            "  --markdown     the tables alone, as docs/benchmarks.md has them\n"
            "  --threads N    every case with N threads, instead of one or of one and two\n"
@@ -125,14 +125,33 @@ static int parse(int argc, char **argv, options *o, int *status)
     return 1;
 }
 
+static int is_name(const bench_case *c, const char *name, size_t length)
+{
+    const char *names[2] = {c->name, bench_group_name(c->group)};
+    for (int k = 0; k < 2; k++)
+        if (strlen(names[k]) == length && strncmp(names[k], name, length) == 0) return 1;
+    return 0;
+}
+
 /* The case or group of that name, if there is one, or the cases whose names contain the text. */
+static int wanted_by(const bench_case *c, const char *name, size_t length)
+{
+    for (int i = 0; i < bench_case_count; i++)
+        if (is_name(&bench_cases[i], name, length)) return is_name(c, name, length);
+    for (const char *at = c->name; strlen(at) >= length; at++)
+        if (strncmp(at, name, length) == 0) return 1;
+    return 0;
+}
+
 static int wanted(const bench_case *c, const char *filter)
 {
-    if (filter == NULL || strcmp(c->name, filter) == 0 || strcmp(bench_group_name(c->group), filter) == 0) return 1;
-    for (int i = 0; i < bench_case_count; i++)
-        if (strcmp(bench_cases[i].name, filter) == 0 || strcmp(bench_group_name(bench_cases[i].group), filter) == 0)
-            return 0;
-    return strstr(c->name, filter) != NULL;
+    if (filter == NULL) return 1;
+    for (;; filter++) {
+        size_t length = strcspn(filter, ",");
+        if (wanted_by(c, filter, length)) return 1;
+        filter += length;
+        if (*filter == '\0') return 0;
+    }
 }
 
 int main(int argc, char **argv)

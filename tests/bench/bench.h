@@ -65,9 +65,9 @@ const char *bench_group_name(bench_group group);
 typedef struct bench_result {
     const bench_case *of;
     int threads;
-    double ns;    /* per item */
-    double flop;  /* per item, 0: not counted */
-    double ratio; /* time over (reference FLOPs / sgemm), 0 without */
+    double ns;             /* per item */
+    double flop;           /* per item, 0: not counted */
+    double reference_flop; /* per item, 0 without */
     int figure_count;
     bench_figure figures[BENCH_FIGURES];
 } bench_result;
@@ -90,6 +90,9 @@ typedef struct bench_machine {
 void bench_settle(char **argv);
 
 void bench_measure_machine(clockid_t clock, bench_machine *machine);
+
+/* Time over (reference FLOPs / sgemm), by the best sgemm so far; 0 without reference. */
+double bench_ratio(const bench_result *result, const bench_machine *machine);
 
 /* One more sample of sgemm; machine->sgemm is the best. */
 void bench_sample_sgemm(clockid_t clock, bench_machine *machine);

@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+double bench_ratio(const bench_result *result, const bench_machine *machine)
+{
+    return result->reference_flop > 0 ? result->ns / (result->reference_flop / machine->sgemm) : 0;
+}
+
 double bench_figure_of(const bench_result *result, const char *name)
 {
     for (int i = 0; i < result->figure_count; i++)
@@ -50,7 +55,7 @@ static void print_json(const bench_result *r, const bench_machine *machine)
         printf("\"flop\":%.6g,\"gflops\":%.4g,", r->flop, r->flop / r->ns);
         printf("\"of_sgemm\":%.4g,", r->flop / r->ns / machine->sgemm);
     }
-    if (r->ratio > 0) printf("\"ratio\":%.4g,", r->ratio);
+    if (r->reference_flop > 0) printf("\"ratio\":%.4g,", bench_ratio(r, machine));
     if (r->of->must > 0) printf("\"must\":%g,\"goal\":%g,", r->of->must, r->of->goal);
     for (int i = 0; i < r->figure_count; i++) printf("\"%s\":%.6g,", r->figures[i].name, r->figures[i].value);
     printf("\"sgemm_gflops\":%.4g}\n", machine->sgemm);
@@ -60,7 +65,7 @@ static void print_line(const bench_result *r, const bench_machine *machine)
 {
     printf("%-27s %14.1f ns/%-10s", r->of->name, r->ns, r->of->item);
     if (r->flop > 0) printf(" %6.1f GFLOP/s, %.2f of sgemm", r->flop / r->ns, r->flop / r->ns / machine->sgemm);
-    if (r->ratio > 0) printf(", ratio %.3f", r->ratio);
+    if (r->reference_flop > 0) printf(", ratio %.3f", bench_ratio(r, machine));
     if (bench_figure_of(r, "bytes_per_edge") > 0) printf(", %.1f kB/edge", 1e-3 * bench_figure_of(r, "bytes_per_edge"));
     if (r->of->threads > 1) printf(", %d thread%s", r->threads, r->threads == 1 ? "" : "s");
     printf("\n");

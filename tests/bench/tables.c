@@ -143,7 +143,7 @@ static table aspirin(const results *all)
         add_time(&t, r->ns);
         add(&t, "%.1f", r->flop / r->ns);
         add(&t, "%.2f", r->flop / r->ns / all->machine->sgemm);
-        add(&t, "%.2f", r->ratio);
+        add(&t, "%.2f", bench_ratio(r, all->machine));
         add(&t, "%.2f", r->of->must);
         add(&t, "%.2f", r->of->goal);
         add(&t, "%.1f", 1e-3 * bench_figure_of(r, "bytes_per_edge_and_layer"));
