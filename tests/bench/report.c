@@ -64,10 +64,10 @@ static void print_json(const bench_result *r, const bench_machine *machine)
 static void print_line(const bench_result *r, const bench_machine *machine)
 {
     printf("%-27s %14.1f ns/%-10s", r->of->name, r->ns, r->of->item);
-    if (r->flop > 0) printf(" %6.1f GFLOP/s, %.2f of sgemm", r->flop / r->ns, r->flop / r->ns / machine->sgemm);
-    if (r->reference_flop > 0) printf(", ratio %.3f", bench_ratio(r, machine));
-    if (bench_figure_of(r, "bytes_per_edge") > 0) printf(", %.1f kB/edge", 1e-3 * bench_figure_of(r, "bytes_per_edge"));
-    if (r->of->threads > 1) printf(", %d thread%s", r->threads, r->threads == 1 ? "" : "s");
+    if (r->flop > 0) printf("  %6.1f GFLOP/s  %.2f of sgemm", r->flop / r->ns, r->flop / r->ns / machine->sgemm);
+    if (r->reference_flop > 0) printf("  ratio %.3f", bench_ratio(r, machine));
+    if (bench_figure_of(r, "bytes_per_edge") > 0) printf("  %.1f kB/edge", 1e-3 * bench_figure_of(r, "bytes_per_edge"));
+    if (r->of->threads > 1) printf("  %d thread%s", r->threads, r->threads == 1 ? "" : "s");
     printf("\n");
 }
 

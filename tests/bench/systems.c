@@ -2,7 +2,7 @@
  *
  * The crystal is rock salt, magnesium oxide, with every atom displaced; the liquid is water at 1 g/cm^3, molecules at random
  * orientations on a displaced grid. They are deterministic. The model is small so that many atoms take seconds: two blocks,
- * 16x0e+8x1e+4x2e in two heads, 4 Angstrom, with which an atom of either system has about 26 neighbours.
+ * 16x0e+16x1e+16x2e in each of two heads, 4 Angstrom, with which an atom of either system has about 26 neighbours.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 
@@ -13,10 +13,10 @@
 static const char *const small_model[][2] = {{"num_layers", "2"},
                                              {"max_radius", "4"},
                                              {"cutoff_mode", "smooth"},
-                                             {"irreps_node_embedding", "16x0e+8x1e+4x2e"},
-                                             {"irreps_head", "8x0e+4x1e+2x2e"},
+                                             {"irreps_node_embedding", "16x0e+16x1e+16x2e"},
+                                             {"irreps_head", "16x0e+16x1e+16x2e"},
                                              {"num_heads", "2"},
-                                             {"irreps_mlp_mid", "32x0e+16x1e+8x2e"},
+                                             {"irreps_mlp_mid", "32x0e+16x1e+16x2e"},
                                              {"irreps_feature", "32x0e"},
                                              {"fc_neurons", "[16, 16]"},
                                              {"number_of_basis", "16"}};
