@@ -60,7 +60,6 @@ static void print_markdown(const table *t)
         for (int k = 0; i + 1 == t->columns && k < t->columns; k++)
             printf(k == 0 ? "|---|" : k + 1 == t->columns ? "---|\n" : "---|");
     }
-    printf("\n");
 }
 
 static void print_columns(const table *t)
@@ -75,7 +74,6 @@ static void print_columns(const table *t)
         printf(column == 0 ? "%-*s" : "  %*s", width[column], t->cell[i]);
         if (column + 1 == t->columns) printf("\n");
     }
-    printf("\n");
 }
 
 static void print_table(const table *t, const char *title, bench_format format)
