@@ -6,6 +6,7 @@
 #   make asan | ubsan | tsan unit tests under a sanitizer             make fuzz         FUZZ_SECONDS per target
 #   make check-bindings      C++, Fortran, Python, ASE, LAMMPS        make declarations   generated parts of bindings
 #   make lammps              the pair style for LAMMPS                make mpi            the tool for training under mpirun
+#   make bench-plot          timings, drawn by gnuplot                make check-aarch64  cross-compiled, under qemu
 #   make deps                installs what is missing, if root        make clean | format | tidy
 #
 # Variables: CC, CXX, HOSTCC (compiler of programs that the build runs), CFLAGS, CPPFLAGS, LDFLAGS,
@@ -38,7 +39,7 @@ quote = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all bench clean demo deps deps-docs format install mpi tidy FORCE
+.PHONY: all bench bench-docs bench-plot clean demo deps deps-docs format install mpi tidy FORCE
 
 # --- What is needed --------------------------------------------------------------------------------------------------
 
@@ -49,7 +50,7 @@ deps-docs:
 	@.ci/deps docs
 
 # Goals that compile check for the libraries first; the flags land in a file that make includes.
-ifneq ($(filter-out clean declarations deps deps-bindings deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out check-aarch64 clean declarations deps deps-bindings deps-docs format check-layers check-docs,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
 
@@ -219,6 +220,18 @@ demo: all
 
 bench: $(bench)
 	$(bench) $(BENCH_ARGS)
+
+# Drawn from $(BUILD)/bench.json, which is measured again if the program is newer.
+bench-plot: $(BUILD)/bench.json
+	@.ci/deps demo
+	@tests/bench/plot $< $(BUILD)/bench-plots
+
+# The tables of the document, measured again: nothing else should run.
+bench-docs: $(bench)
+	@tests/bench/document $(bench) docs/benchmarks.md
+
+$(BUILD)/bench.json: $(bench)
+	$(bench) --json $(BENCH_ARGS) >$@
 
 c_files = $(shell find include lib tools examples tests bindings -name '*.[ch]' -o -name '*.[ch]pp')
 

@@ -1,8 +1,8 @@
 # What checks the library: programs in tests/, and scripts that look at sources, headers and products.
 # Every check ends with the line `N passed, N failed`; tests/run counts. SPDX-License-Identifier: MIT
 
-.PHONY: check check-fast check-unit check-abi check-layers check-docs check-tool check-install
-.PHONY: asan ubsan tsan fuzz run-fuzz stage
+.PHONY: check check-aarch64 check-fast check-unit check-abi check-layers check-docs check-tool check-install
+.PHONY: asan ubsan tsan fuzz run-cross run-fuzz stage
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
@@ -100,6 +100,24 @@ check-install: stage
 stage: all
 	@rm -rf $(BUILD)/stage
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD)/stage) PREFIX=/opt/equiformer >/dev/null
+
+# --- Another processor -----------------------------------------------------------------------------------------------
+
+# The kernels that are not those of x86-64: cross-compiled, and run by an emulator, which is why so little runs.
+cross := aarch64-linux-gnu
+cross_tests := $(addprefix $(BUILD)/tests/,test_base test_functions test_gemm test_harmonics_columns test_neighbors_skin \
+    test_straight)
+cross_files := $(addprefix tests/golden/,nn.safetensors tp.safetensors model_md17_l2.safetensors model_qm9_e3.safetensors)
+cross_golden := $(golden) $(cross_files) --values-only
+cross_runs := $(cross_tests) "$(cross_golden)" "$(cross_golden) --precision f32"
+
+check-aarch64:
+	@.ci/deps aarch64
+	@PKG_CONFIG_LIBDIR=/usr/lib/$(cross)/pkgconfig LIBZIP=0 $(MAKE) --no-print-directory CC=$(cross)-gcc AR=$(cross)-ar \
+	    BUILD=$(BUILD)/aarch64 run-cross
+
+run-cross: $(static) $(cross_tests) $(golden)
+	@RUNNER=qemu-aarch64-static tests/run $(BUILD)/logs $(cross_runs)
 
 # --- Sanitizers and fuzzing ------------------------------------------------------------------------------------------
 

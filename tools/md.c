@@ -13,6 +13,7 @@ typedef struct wishes {
     const char *output, *log;
     int64_t steps, every;
     double timestep, temperature, friction; /* fs, K, 1/ps */
+    double skin;                            /* of the neighbour list; < 0: an Angstrom */
     uint64_t seed;
     bool json;
 } wishes;
@@ -130,6 +131,11 @@ static int run(simulation *s)
     return finish_output(j->command);
 }
 
+static eqf_status set_skin(job *j, double skin)
+{
+    return eqf_calculator_set_skin(j->context, j->calculator, skin < 0 ? 1 / j->units.length : skin);
+}
+
 static int simulate(job *j, const wishes *w)
 {
     simulation s = {.job = j, .wishes = w};
@@ -154,7 +160,8 @@ static int simulate(job *j, const wishes *w)
         s.table = stdout;
     if (w->log != NULL && s.table == NULL)
         fail(j->command, "cannot write %s: %s", w->log, strerror(errno));
-    else if ((s.status = eqf_frames_writer_create(j->context, w->output, NULL, &s.writer)) != EQF_OK)
+    else if ((s.status = set_skin(j, w->skin)) != EQF_OK ||
+             (s.status = eqf_frames_writer_create(j->context, w->output, NULL, &s.writer)) != EQF_OK)
         job_fail(j, s.status);
     else
         exit_status = run(&s);
@@ -166,7 +173,7 @@ static int simulate(job *j, const wishes *w)
 
 int command_md(int argc, char **argv)
 {
-    wishes w = {.steps = 1000, .every = 10, .timestep = 0.5, .temperature = 300};
+    wishes w = {.steps = 1000, .every = 10, .timestep = 0.5, .temperature = 300, .skin = -1};
     int precision = -1, threads = 0, exit_status = EXIT_SUCCESS;
     const option options[] = {
         {"output", 'o', "FILE", "the trajectory to write, as extended XYZ (required)", read_text, &w.output},
@@ -178,6 +185,9 @@ int command_md(int argc, char **argv)
         {"seed", 0, "N", "seed of velocities and bath (0)", read_seed, &w.seed},
         {"every", 0, "N", "steps from one frame and line to the next (10)", read_whole, &w.every},
         {"log", 0, "FILE", "write the table there instead of to standard output", read_text, &w.log},
+        {"skin", 0, "LENGTH",
+         "how much farther than the cut-off to look for neighbours, and the more seldom (1 Angstrom)", read_amount,
+         &w.skin},
         {"json", 'j', NULL, "one JSON object at the end, all digits; no table", read_switch, &w.json},
         {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},

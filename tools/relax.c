@@ -183,7 +183,9 @@ static int relax(job *j, const wishes *w)
                    .move = move};
     int64_t symmetric = 0;
     eqf_system system = job_system(j, NULL);
-    r.status = eqf_calculator_check_symmetry(j->context, j->calculator, &system, NULL, &symmetric);
+    r.status = eqf_calculator_set_skin(j->context, j->calculator, 1 / j->units.length); /* steps become short */
+    if (r.status == EQF_OK)
+        r.status = eqf_calculator_check_symmetry(j->context, j->calculator, &system, NULL, &symmetric);
     int exit_status = EXIT_SUCCESS;
     if (r.status != EQF_OK)
         exit_status = job_fail(j, r.status);

@@ -1649,6 +1649,26 @@ module equiformer_c
       integer(c_int) :: answer
     end function
 
+    function eqf_neighbors_set_skin(context, neighbors, skin) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: neighbors
+      real(c_double), value :: skin
+      integer(c_int) :: answer
+    end function
+
+    function eqf_neighbors_searches(neighbors) bind(c) result(answer)
+      import
+      type(c_ptr), value :: neighbors
+      integer(c_int64_t) :: answer
+    end function
+
+    function eqf_neighbors_bytes(neighbors) bind(c) result(answer)
+      import
+      type(c_ptr), value :: neighbors
+      integer(c_size_t) :: answer
+    end function
+
     function eqf_calculator_create(context, model, precision, calculator) bind(c) result(answer)
       import
       type(c_ptr), value :: context
@@ -1702,6 +1722,20 @@ module equiformer_c
       type(c_ptr), value :: degrees
       type(c_ptr), value :: count
       integer(c_int) :: answer
+    end function
+
+    function eqf_calculator_set_skin(context, calculator, skin) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: calculator
+      real(c_double), value :: skin
+      integer(c_int) :: answer
+    end function
+
+    function eqf_calculator_searches(calculator) bind(c) result(answer)
+      import
+      type(c_ptr), value :: calculator
+      integer(c_int64_t) :: answer
     end function
 
     function eqf_calculator_edges(calculator) bind(c) result(answer)

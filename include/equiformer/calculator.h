@@ -99,6 +99,14 @@ EQF_API eqf_status eqf_calculator_hvp(eqf_context *context, eqf_calculator *calc
 EQF_API eqf_status eqf_calculator_check_symmetry(eqf_context *context, eqf_calculator *calculator,
                                                  const eqf_system *system, int *degrees, int64_t *count);
 
+/* A skin of the calculator's neighbour list, in the unit of lengths: eqf_neighbors_set_skin. Worth it where the same
+ * system comes again with atoms that have moved a little, as in dynamics; results are the same bits. 0: none, the
+ * default. Since 0.1. */
+EQF_API eqf_status eqf_calculator_set_skin(eqf_context *context, eqf_calculator *calculator, double skin);
+
+/* How many calls have searched for neighbours. Since 0.1. */
+EQF_API int64_t eqf_calculator_searches(const eqf_calculator *calculator);
+
 /* Number of edges of the last computation that succeeded, and bytes of memory that the calculator holds. Since 0.1. */
 EQF_API int64_t eqf_calculator_edges(const eqf_calculator *calculator);
 EQF_API size_t eqf_calculator_bytes(const eqf_calculator *calculator);

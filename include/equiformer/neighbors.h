@@ -4,7 +4,11 @@
  * Edge j -> i: sender src = j, receiver dst = i, vector r_j - r_i + shift .
  * cell, 0 < |vector| < cutoff. Edges are sorted by receiver, then by sender,
  * then by shift, so that sums over a receiver's edges are contiguous and
- * results do not depend on the search. SPDX-License-Identifier: MIT */
+ * results do not depend on the search.
+ *
+ * For dynamics, a list with a skin searches a little farther than the cut-off
+ * and then, while no atom has moved far, takes the edges from what it found.
+ * They are the same, bit for bit, as without. SPDX-License-Identifier: MIT */
 #ifndef EQUIFORMER_NEIGHBORS_H
 #define EQUIFORMER_NEIGHBORS_H
 
@@ -42,6 +46,20 @@ EQF_API void eqf_neighbors_free(eqf_neighbors *neighbors);                      
 EQF_API eqf_status eqf_neighbors_find(eqf_context *context, eqf_neighbors *neighbors, double cutoff, int64_t natoms,
                                       const double *positions, int64_t graphs, const int32_t *graph, const double *cell,
                                       const int *pbc, eqf_edges *edges);
+
+/* Calls of eqf_neighbors_find search up to cutoff + skin from now on, and later
+ * ones do not search again for as long as batch, periodic directions and
+ * cut-off are the same and no atom has moved, with respect to its cell, by more
+ * than half the skin, less what cells have shrunk: docs/neighbors.md. Edges, their
+ * order and errors do not depend on it. 0, the default: every call searches.
+ * EQF_ERROR_ARGUMENT for a skin that is negative or not finite. Since 0.1. */
+EQF_API eqf_status eqf_neighbors_set_skin(eqf_context *context, eqf_neighbors *neighbors, double skin);
+
+/* How many calls have searched. Since 0.1. */
+EQF_API int64_t eqf_neighbors_searches(const eqf_neighbors *neighbors);
+
+/* Bytes of memory that the list holds. Since 0.1. */
+EQF_API size_t eqf_neighbors_bytes(const eqf_neighbors *neighbors);
 
 EQF_END_DECLS
 

@@ -95,6 +95,16 @@ fail:
     return status;
 }
 
+eqf_status eqf_calculator_set_skin(eqf_context *context, eqf_calculator *calculator, double skin)
+{
+    return eqf_neighbors_set_skin(context, calculator->neighbors, skin);
+}
+
+int64_t eqf_calculator_searches(const eqf_calculator *calculator)
+{
+    return eqf_neighbors_searches(calculator->neighbors);
+}
+
 int64_t eqf_calculator_edges(const eqf_calculator *calculator) { return calculator->last_edges; }
 
 void eqf_calculator_edge_list(const eqf_calculator *calculator, eqf_edges *edges) { *edges = calculator->edges; }
@@ -102,7 +112,7 @@ void eqf_calculator_edge_list(const eqf_calculator *calculator, eqf_edges *edges
 size_t eqf_calculator_bytes(const eqf_calculator *calculator)
 {
     void *blocks[BLOCKS];
-    size_t bytes[BLOCKS], sum = 0;
+    size_t bytes[BLOCKS], sum = eqf_neighbors_bytes(calculator->neighbors);
     list_blocks(calculator, blocks, bytes);
     for (int i = 0; i < BLOCKS; i++) sum += bytes[i];
     for (int i = 0; i < EQFI_CALCULATOR_PROGRAMS; i++)

@@ -3,6 +3,9 @@
  *     given positions --wrap--> sites in the reduced cell --bins--> sites sorted
  *     by bin --count rows--> offsets --fill rows--> keys --sort--> edges
  *
+ * With a skin, those edges are candidates, of which every call takes the ones
+ * within the cut-off (neighbors_skin.c).
+ *
  * Wrapped positions and the reduced lattice only propose pairs; whether a pair
  * is an edge is decided, wherever rounding could matter, by the vector that is
  * handed out. That vector is an odd function of the pair (r_j - r_i and shift
@@ -26,7 +29,8 @@
  * coordinates there are lengths. */
 typedef struct eqfi_lattice {
     bool periodic[3];
-    double cell[3][3];    /* as given; 0 where not periodic */
+    double cell[3][3];    /* as given to the search; 0 where not periodic */
+    double now[3][3];     /* as given to the last call */
     double basis[3][3];   /* change . cell: shortest vectors of the same lattice */
     double change[3][3];  /* integers, determinant +-1; 0 where not periodic */
     double inverse[3][3]; /* fractional coordinate d of r is inverse[d] . r */
@@ -55,8 +59,8 @@ typedef struct eqfi_bin {
 struct eqf_neighbors {
     eqf_allocator allocator;
 
-    /* The call in progress; borrowed. */
-    double cutoff;
+    /* The search in progress; borrowed. */
+    double cutoff; /* with the skin */
     int64_t natoms, graphs;
     const double *positions;
     const int32_t *graph; /* NULL: one system */
@@ -84,6 +88,22 @@ struct eqf_neighbors {
     int32_t *src, *dst, *shift;
     double *vector;
     int64_t coincident;
+
+    double skin;
+    int64_t searches;
+
+    /* With a skin: what the arrays above were found for, and the edges of the last call. */
+    struct {
+        bool usable;
+        double cutoff;        /* without the skin */
+        size_t atom_capacity; /* [natoms + 1] */
+        double (*positions)[3];
+        int32_t *graph;
+        int64_t *row;
+        size_t edge_capacity;
+        int32_t *src, *dst, *shift;
+        double *vector;
+    } kept;
 };
 
 /* Arrays that share a length. */
@@ -124,6 +144,25 @@ void eqfi_neighbors_fill(eqf_context *context, eqf_neighbors *list);
 /* Turns counts row[1..natoms] into first edges; EQF_ERROR_RANGE beyond 2^31-1
  * edges. */
 eqf_status eqfi_neighbors_offsets(eqf_context *context, int64_t natoms, int64_t *row);
+
+/* neighbors_skin.c: whether the candidates are enough for another call; keeps what they were found for; and takes the
+ * edges from them. */
+bool eqfi_skin_holds(eqf_neighbors *list, double cutoff, int64_t natoms, const double *positions, int64_t graphs,
+                     const int32_t *graph, const double *cell, const int *pbc);
+eqf_status eqfi_skin_keep(eqf_context *context, eqf_neighbors *list, double cutoff);
+eqf_status eqfi_skin_select(eqf_context *context, eqf_neighbors *list, const double *positions, eqf_edges *edges);
+
+/* r_j - r_i + shift . cell, and its square. Swapping the atoms and changing the sign of the shift changes the sign of
+ * the vector and nothing else. */
+static inline double eqfi_edge_vector(const double sender[3], const double receiver[3], const int64_t shift[3],
+                                      const double cell[3][3], double vector[3])
+{
+    for (int x = 0; x < 3; x++) vector[x] = sender[x] - receiver[x];
+    if (shift[0] != 0 || shift[1] != 0 || shift[2] != 0)
+        for (int x = 0; x < 3; x++)
+            vector[x] += (double)shift[0] * cell[0][x] + (double)shift[1] * cell[1][x] + (double)shift[2] * cell[2][x];
+    return vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2];
+}
 
 /* Unpacks an image's shift. */
 static inline void eqfi_image_shift(uint64_t image, int64_t shift[3])

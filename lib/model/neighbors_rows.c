@@ -26,21 +26,13 @@ typedef struct search {
     uint64_t key[BLOCK]; /* sender << 32 | rank of its image */
 } search;
 
-/* r_j - r_i + shift . cell. Swapping the atoms and changing the sign of the
- * shift changes the sign of the result and nothing else. */
 static double edge_vector(const eqf_neighbors *list, const eqfi_lattice *lattice, int64_t receiver, uint64_t key,
                           int64_t shift[3], double vector[3])
 {
     int64_t sender = (int64_t)(key >> 32);
     eqfi_image_shift(list->image[lattice->first_image + (uint32_t)key], shift);
     for (int d = 0; d < 3; d++) shift[d] += list->wrap[receiver][d] - list->wrap[sender][d];
-    const double *from = &list->positions[3 * sender], *to = &list->positions[3 * receiver];
-    for (int x = 0; x < 3; x++) vector[x] = from[x] - to[x];
-    if (shift[0] != 0 || shift[1] != 0 || shift[2] != 0)
-        for (int x = 0; x < 3; x++)
-            vector[x] += (double)shift[0] * lattice->cell[0][x] + (double)shift[1] * lattice->cell[1][x] +
-                         (double)shift[2] * lattice->cell[2][x];
-    return vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2];
+    return eqfi_edge_vector(&list->positions[3 * sender], &list->positions[3 * receiver], shift, lattice->cell, vector);
 }
 
 static bool is_edge(search *s, int64_t receiver, uint64_t key)

@@ -1,38 +1,28 @@
-/* build/bench [--filter NAME] [--threads N] [--json] [--cpu]: times of primitives and of whole evaluations.
+/* build/bench: times of primitives and of whole evaluations, through the library's public calls.
  *
- * Each case runs until a fifth of a second has passed, five times; the fastest counts, because everything that disturbs a
- * measurement makes it slower. --cpu counts the processor's time instead of the clock's, for busy machines. `ratio` is the time over what the machine's sgemm needs for the reference FLOPs of an
- * evaluation (docs/benchmarks.md), both measured in this run.
+ * Each case runs five rounds of a fifth of a second, or fewer, longer ones; the fastest counts. `ratio` is the time over what
+ * the machine's sgemm needs for the reference FLOPs of an evaluation (docs/benchmarks.md), both measured in this run.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cblas.h>
 
 typedef struct options {
     const char *filter;
-    int threads, json;
+    int threads; /* 0: each case's */
+    bench_format format;
     clockid_t clock;
 } options;
+
+enum { RESULTS = 128 };
 
 void bench_check(eqf_context *context, eqf_status status)
 {
     if (status == EQF_OK) return;
     fprintf(stderr, "bench: %s: %s\n", eqf_status_string(status), eqf_context_message(context));
     exit(1);
-}
-
-/* Seconds. */
-static double now_on(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 void *bench_new(size_t bytes)
@@ -45,121 +35,142 @@ void *bench_new(size_t bytes)
     return block;
 }
 
-/* Seconds per call of run, the fastest of five rounds. */
-static double fastest(clockid_t clock, void (*run)(void *state), void *state)
+static eqf_context *new_context(int threads)
 {
-    double best = 1e30;
-    run(state); /* sizes are planned, pages touched */
-    for (int round = 0; round < 5; round++) {
-        int calls = 0;
-        double begin = now_on(clock), passed;
-        do {
-            run(state);
-            calls++;
-        } while ((passed = now_on(clock) - begin) < 0.2);
-        if (passed / calls < best) best = passed / calls;
+    eqf_context *context = NULL;
+    eqf_context_options wishes = EQF_CONTEXT_OPTIONS_INIT;
+    wishes.threads = threads;
+    if (eqf_context_create(&wishes, &context) == EQF_OK) return context;
+    fprintf(stderr, "bench: no context with %d threads\n", threads);
+    exit(1);
+}
+
+/* Measures a case with each number of threads, and appends what it shows. */
+static int run_case(const bench_case *c, const options *o, bench_machine *machine, bench_result *results)
+{
+    int first = o->threads > 0 ? o->threads : 1, n = o->threads > 0 ? 1 : c->threads;
+    eqf_context *contexts[BENCH_THREADS];
+    bench_work works[BENCH_THREADS];
+    double seconds[BENCH_THREADS];
+    bench_reset_peak();
+    for (int i = 0; i < n; i++) {
+        works[i] = (bench_work){0};
+        contexts[i] = new_context(first + i);
+        c->prepare(contexts[i], c, &works[i]);
     }
-    return best;
-}
-
-enum { GEMM = 512 };
-
-static void run_sgemm(void *state)
-{
-    float *a = state, *b = a + GEMM * GEMM, *c = b + GEMM * GEMM;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, 1, a, GEMM, b, GEMM, 0, c, GEMM);
-}
-
-static double measure_sgemm(clockid_t clock)
-{
-    float *arrays = bench_new(3 * GEMM * GEMM * sizeof *arrays);
-    for (int i = 0; i < 2 * GEMM * GEMM; i++) arrays[i] = (float)(i % 7) - 3;
-    double seconds = fastest(clock, run_sgemm, arrays);
-    free(arrays);
-    return 2.0 * GEMM * GEMM * GEMM / seconds * 1e-9;
-}
-
-static void report(const bench_case *c, const bench_work *work, double seconds, double sgemm, const options *o)
-{
-    double ns = seconds / work->items * 1e9, gflops = work->flop / ns;
-    double ratio = work->reference_flop > 0 ? ns / (work->reference_flop / sgemm) : 0;
-    if (o->json) {
-        printf("{\"name\":\"%s\",\"ns\":%.6g,\"flop\":%.6g,\"gflops\":%.4g,\"sgemm_gflops\":%.4g,\"threads\":%d,",
-               c->name, ns, work->flop, gflops, sgemm, o->threads);
-        if (ratio > 0)
-            printf("\"ratio\":%.4g", ratio);
-        else
-            printf("\"ratio\":null");
-        if (work->bytes != NULL) printf(",\"bytes_per_edge\":%.0f", work->bytes(work->state));
-        printf("}\n");
-    } else {
-        printf("%-22s %12.1f ns/%-10s %8.1f GFLOP/s", c->name, ns, c->item, gflops);
-        if (ratio > 0) printf("   ratio %.3f", ratio);
-        if (work->bytes != NULL) printf("   %.1f kB/edge", work->bytes(work->state) * 1e-3);
-        printf("\n");
+    bench_compete(o->clock, machine, n, works, seconds);
+    double peak = bench_peak();
+    for (int i = 0; i < n; i++) {
+        const bench_work *w = &works[i];
+        bench_result *r = &results[i];
+        double ns = seconds[i] / w->items * 1e9;
+        *r = (bench_result){
+            .of = c, .threads = first + i, .ns = ns, .flop = w->flop, .reference_flop = w->reference_flop};
+        if (w->figures != NULL) r->figure_count = w->figures(w->state, r->figures);
+        if (n == 1) r->figures[r->figure_count++] = (bench_figure){"peak_rss", peak};
+        bench_print_result(r, machine, o->format);
     }
-    fflush(stdout);
+    for (int i = 0; i < n; i++) {
+        works[i].free(works[i].state);
+        eqf_context_free(contexts[i]);
+    }
+    return n;
 }
 
-static int parse(int argc, char **argv, options *o)
+static void print_help(void)
+{
+    printf("usage: bench [--filter NAMES] [--json | --markdown] [--threads N] [--cpu] [--list]\n\n"
+           "Measures the library and prints a line for each case, and tables at the end.\n\n"
+           "  --filter NAMES groups or cases, separated by commas; of another name, all cases whose names contain it\n"
+           "  --json         one object per line with every figure, the machine first; no tables\n"
+           "  --markdown     the tables alone, as docs/benchmarks.md has them\n"
+           "  --threads N    every case with N threads, instead of one or of one and two\n"
+           "  --cpu          the processor's time instead of the clock's, for busy machines; one thread only\n"
+           "  --list         names of groups and cases\n\n"
+           "OpenBLAS runs with one thread, and with the kernels of the instruction set that the library finds, unless\n"
+           "OPENBLAS_NUM_THREADS and OPENBLAS_CORETYPE say otherwise.\n");
+}
+
+static void print_list(void)
+{
+    for (int i = 0; i < bench_case_count; i++)
+        printf("%-12s %s\n", bench_group_name(bench_cases[i].group), bench_cases[i].name);
+}
+
+/* Whether to go on; *status is the exit status otherwise. */
+static int parse(int argc, char **argv, options *o, int *status)
 {
     for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        *status = 0;
         if (strcmp(argv[i], "--json") == 0) {
-            o->json = 1;
+            o->format = BENCH_JSON;
+        } else if (strcmp(argv[i], "--markdown") == 0) {
+            o->format = BENCH_MARKDOWN;
         } else if (strcmp(argv[i], "--cpu") == 0) {
             o->clock = CLOCK_PROCESS_CPUTIME_ID;
         } else if (strcmp(argv[i], "--filter") == 0 && i + 1 < argc) {
             o->filter = argv[++i];
-        } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc && atoi(argv[i + 1]) > 0) {
+        } else if (strcmp(argv[i], "--threads") == 0 && atoi(value) > 0) {
             o->threads = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--list") == 0 || strcmp(argv[i], "--help") == 0) {
+            (strcmp(argv[i], "--list") == 0 ? print_list : print_help)();
+            return 0;
         } else {
-            fprintf(stderr, "usage: bench [--filter NAME] [--threads N] [--json] [--cpu]; %s is not understood\n",
-                    argv[i]);
+            fprintf(stderr, "bench: %s is not understood, expected what --help says\n", argv[i]);
+            *status = 2;
             return 0;
         }
     }
     return 1;
 }
 
-/* The case of that name, if there is one, or those whose names contain the text. */
+static int is_name(const bench_case *c, const char *name, size_t length)
+{
+    const char *names[2] = {c->name, bench_group_name(c->group)};
+    for (int k = 0; k < 2; k++)
+        if (strlen(names[k]) == length && strncmp(names[k], name, length) == 0) return 1;
+    return 0;
+}
+
+/* The case or group of that name, if there is one, or the cases whose names contain the text. */
+static int wanted_by(const bench_case *c, const char *name, size_t length)
+{
+    for (int i = 0; i < bench_case_count; i++)
+        if (is_name(&bench_cases[i], name, length)) return is_name(c, name, length);
+    for (const char *at = c->name; strlen(at) >= length; at++)
+        if (strncmp(at, name, length) == 0) return 1;
+    return 0;
+}
+
 static int wanted(const bench_case *c, const char *filter)
 {
-    if (filter == NULL || strcmp(c->name, filter) == 0) return 1;
-    for (int i = 0; i < bench_case_count; i++)
-        if (strcmp(bench_cases[i].name, filter) == 0) return 0;
-    return strstr(c->name, filter) != NULL;
+    if (filter == NULL) return 1;
+    for (;; filter++) {
+        size_t length = strcspn(filter, ",");
+        if (wanted_by(c, filter, length)) return 1;
+        filter += length;
+        if (*filter == '\0') return 0;
+    }
 }
 
 int main(int argc, char **argv)
 {
-    options o = {NULL, 1, 0, CLOCK_MONOTONIC};
-    eqf_context *context = NULL;
-    eqf_context_options context_options = EQF_CONTEXT_OPTIONS_INIT;
-    int found = 0;
-    if (!parse(argc, argv, &o)) return 2;
-    if (getenv("OPENBLAS_NUM_THREADS") == NULL) { /* read when the process starts: begin again with it */
-        setenv("OPENBLAS_NUM_THREADS", "1", 1);
-        execv("/proc/self/exe", argv);
-    }
-    context_options.threads = o.threads;
-    if (eqf_context_create(&context_options, &context) != EQF_OK) {
-        fprintf(stderr, "bench: no context with %d threads\n", o.threads);
-        return 1;
-    }
-    double sgemm = measure_sgemm(o.clock);
-    if (!o.json)
-        printf("sgemm %.1f GFLOP/s on one thread (512 x 512 x 512); kernels: %s; threads: %d\n", sgemm,
-               eqf_context_isa(context), o.threads);
-    for (int i = 0; i < bench_case_count; i++) {
-        const bench_case *c = &bench_cases[i];
-        bench_work work = {0};
-        if (!wanted(c, o.filter)) continue;
-        found = 1;
-        c->prepare(context, c, &work);
-        report(c, &work, fastest(o.clock, work.run, work.state), sgemm, &o);
-        work.free(work.state);
-    }
+    static bench_result results[RESULTS];
+    options o = {.clock = CLOCK_MONOTONIC};
+    bench_machine machine = {0};
+    int n = 0, status;
+    if (!parse(argc, argv, &o, &status)) return status;
+    bench_settle(argv);
+    eqf_context *context = new_context(1);
+    machine.isa = eqf_context_isa(context);
+    bench_measure_machine(o.clock, &machine);
+    if (o.format != BENCH_MARKDOWN) bench_print_machine(&machine, o.format);
+    for (int i = 0; i < bench_case_count && n + BENCH_THREADS <= RESULTS; i++)
+        if (wanted(&bench_cases[i], o.filter)) n += run_case(&bench_cases[i], &o, &machine, &results[n]);
+    if (o.format == BENCH_MARKDOWN) bench_print_machine(&machine, o.format); /* with the best sgemm of the run */
+    if (o.format != BENCH_JSON) bench_print_tables(results, n, &machine, o.format);
     eqf_context_free(context);
-    if (!found) fprintf(stderr, "bench: no case contains %s\n", o.filter);
-    return found ? 0 : 1;
+    if (n == 0) fprintf(stderr, "bench: no case contains %s\n", o.filter);
+    return n > 0 ? 0 : 1;
 }

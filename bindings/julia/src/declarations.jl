@@ -1095,6 +1095,15 @@ eqf_neighbors_free(neighbors) =
 eqf_neighbors_find(context, neighbors, cutoff, natoms, positions, graphs, graph, cell, pbc, edges) =
     ccall((:eqf_neighbors_find, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_neighbors}, Cdouble, Int64, Ptr{Cdouble}, Int64, Ptr{Int32}, Ptr{Cdouble}, Ptr{Cint}, Ptr{eqf_edges}), context, neighbors, cutoff, natoms, positions, graphs, graph, cell, pbc, edges)
 
+eqf_neighbors_set_skin(context, neighbors, skin) =
+    ccall((:eqf_neighbors_set_skin, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_neighbors}, Cdouble), context, neighbors, skin)
+
+eqf_neighbors_searches(neighbors) =
+    ccall((:eqf_neighbors_searches, libequiformer), Int64, (Ptr{eqf_neighbors},), neighbors)
+
+eqf_neighbors_bytes(neighbors) =
+    ccall((:eqf_neighbors_bytes, libequiformer), Csize_t, (Ptr{eqf_neighbors},), neighbors)
+
 eqf_calculator_create(context, model, precision, calculator) =
     ccall((:eqf_calculator_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_model}, eqf_precision, Ptr{Ptr{eqf_calculator}}), context, model, precision, calculator)
 
@@ -1112,6 +1121,12 @@ eqf_calculator_hvp(context, calculator, system, options, n, directions, products
 
 eqf_calculator_check_symmetry(context, calculator, system, degrees, count) =
     ccall((:eqf_calculator_check_symmetry, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_calculator}, Ptr{eqf_system}, Ptr{Cint}, Ptr{Int64}), context, calculator, system, degrees, count)
+
+eqf_calculator_set_skin(context, calculator, skin) =
+    ccall((:eqf_calculator_set_skin, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_calculator}, Cdouble), context, calculator, skin)
+
+eqf_calculator_searches(calculator) =
+    ccall((:eqf_calculator_searches, libequiformer), Int64, (Ptr{eqf_calculator},), calculator)
 
 eqf_calculator_edges(calculator) =
     ccall((:eqf_calculator_edges, libequiformer), Int64, (Ptr{eqf_calculator},), calculator)
