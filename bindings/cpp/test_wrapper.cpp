@@ -167,6 +167,12 @@ static void test_calculator(const eq::context &context, const std::string &data)
         EXPECT(std::fabs(forces[4] + (above - below) / (2 * h)) < 1e-7);
         moved[4] += h;
         EXPECT(calculator.edges().count == 6);
+        std::int64_t before = calculator.searches();
+        calculator.set_skin(context, 1);
+        calculator.energy(context, system);
+        calculator.energy(context, system);
+        EXPECT(calculator.searches() == before + 1);
+        calculator.set_skin(context, 0);
         auto hessian = calculator.hessian(context, system);
         EXPECT(hessian.size() == 81 && std::fabs(hessian[1] - hessian[9]) < 1e-12);
         count++;

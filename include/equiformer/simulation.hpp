@@ -170,6 +170,13 @@ class calculator : public detail::owner<eqf_calculator, eqf_calculator_free>
         context.check(eqf_calculator_hessian(context.get(), get(), &in, &options, hessian.data()));
         return hessian;
     }
+    /* Of the neighbour list, for systems whose atoms move a little from call to call; results are the same bits. */
+    void set_skin(const context &context, double skin)
+    {
+        context.check(eqf_calculator_set_skin(context.get(), get(), skin));
+    }
+    /* How many calls have searched for neighbours. */
+    std::int64_t searches() const noexcept { return eqf_calculator_searches(get()); }
     /* The edges of the last call, the calculator's until its next one. */
     eqf_edges edges() const noexcept
     {

@@ -47,10 +47,11 @@ class EquiformerCalculator(ASECalculator):  # type: ignore[misc]  # ASE has no t
     :param model: a model, or the path of a model file.
     :param precision: of the computation, "float64" or "float32".
     :param threads: threads that compute; 0: one for each processor.
+    :param skin: of the neighbour list, in Angstrom: atoms may move by half of it before neighbours are searched again.
     """
 
     implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]
-    default_parameters = {"precision": "float64", "threads": 1}
+    default_parameters = {"precision": "float64", "threads": 1, "skin": 1.0}
     ignored_changes = {"initial_charges", "initial_magmoms"}
 
     def __init__(
@@ -58,23 +59,27 @@ class EquiformerCalculator(ASECalculator):  # type: ignore[misc]  # ASE has no t
         model: Union[Model, str, "os.PathLike[str]"],
         precision: Precision = "float64",
         threads: int = 1,
+        skin: float = 1.0,
         **kwargs: Any,
     ) -> None:
         self.model = model if isinstance(model, Model) else Model.load(model)
-        super().__init__(precision=precision, threads=threads, **kwargs)
-        self._prepare()
         config = self.model.config
         self._length = _unit(_LENGTHS, config["length_unit"], "length")
         self._energy = _unit(_ENERGIES, config["energy_unit"], "energy")
+        super().__init__(precision=precision, threads=threads, skin=skin, **kwargs)
+        self._prepare()
         self._reads_tags = bool(config["use_atom_edge_attr"])
 
     def _prepare(self) -> None:
         self._calculator = Calculator(
-            self.model, self.parameters["precision"], context=Context(self.parameters["threads"])
+            self.model,
+            self.parameters["precision"],
+            context=Context(self.parameters["threads"]),
+            skin=self.parameters["skin"] / self._length,
         )
 
     def set(self, **kwargs: Any) -> dict[str, Any]:
-        """Changes ``precision`` or ``threads``, and forgets the results if one is another. Returns what has changed."""
+        """Changes ``precision``, ``threads`` or ``skin``, and forgets the results if one is another. Returns what has changed."""
         for name in kwargs:
             if name not in self.default_parameters:
                 raise TypeError(f"unknown parameter {name!r}, expected one of: {', '.join(self.default_parameters)}")

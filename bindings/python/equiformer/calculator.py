@@ -124,18 +124,28 @@ class Calculator(Handle):
     :param model: what computes.
     :param precision: of the computation; positions and results are float64 in either case.
     :param context: whose threads work; None: the default context of the thread that calls.
+    :param skin: of the neighbour list, in the model's unit of length; saves searches where the same system comes again with
+        atoms that have moved a little. Results do not depend on it.
     """
 
     _free = lib.eqf_calculator_free
 
-    def __init__(self, model: Model, precision: Precision = "float64", *, context: Optional[Context] = None) -> None:
+    def __init__(
+        self, model: Model, precision: Precision = "float64", *, context: Optional[Context] = None, skin: float = 0.0
+    ) -> None:
         self.model, self._context, self._precision = model, context, precision_of(precision)
         super().__init__(create(lib.eqf_calculator_create, _d.eqf_calculator, context, model, self._precision))
+        call(lib.eqf_calculator_set_skin, context, self, skin)
 
     @property
     def precision(self) -> str:
         """"float32" or "float64"."""
         return precision_name(self._precision)
+
+    @property
+    def searches(self) -> int:
+        """How many calls have searched for neighbours."""
+        return int(lib.eqf_calculator_searches(self))
 
     def compute(self, system: System, properties: Collection[str] = ("energy", "forces")) -> Results:
         """Computes properties, members of :class:`Results`, of a system or a batch.

@@ -91,11 +91,17 @@ def test_parameters_are_set(model, atoms):
     assert atoms.calc.set(precision="float64", threads=1) == {} and atoms.calc.results
     assert atoms.calc.set(precision="float32", threads=2) == {"precision": "float32", "threads": 2}
     assert 0 < abs(atoms.get_potential_energy() - energy) < 1e-4
-    with pytest.raises(TypeError, match="unknown parameter 'cutoff', expected one of: precision, threads"):
+    with pytest.raises(TypeError, match="unknown parameter 'cutoff', expected one of: precision, threads, skin"):
         EquiformerCalculator(model, cutoff=4)
     with pytest.raises(ValueError, match="float16"):
         atoms.calc.set(precision="float16")
-    assert atoms.calc.parameters == {"precision": "float32", "threads": 2}
+    assert atoms.calc.set(skin=0.5) == {"skin": 0.5}
+    atoms.calc.reset()
+    atoms.get_potential_energy()
+    atoms.positions[0] += 0.1
+    atoms.get_potential_energy()
+    assert atoms.calc._calculator.searches == 1
+    assert atoms.calc.parameters == {"precision": "float32", "threads": 2, "skin": 0.5}
 
 
 def test_trajectory(atoms, tmp_path):

@@ -83,6 +83,17 @@ def test_forces_and_stress(calculator, crystal):
     assert np.isclose(found.energy[0], found.atom_energy.sum())
 
 
+def test_skin(model, molecule):
+    numbers, positions = molecule
+    fresh, skin = eq.Calculator(model), eq.Calculator(model, skin=1.0)
+    for step in range(4):
+        system = eq.System(numbers, positions + 0.05 * step * np.sin(np.arange(3 * len(numbers))).reshape(-1, 3))
+        assert np.array_equal(fresh.compute(system).forces, skin.compute(system).forces)
+    assert fresh.searches == 4 and skin.searches == 1
+    with pytest.raises(ValueError, match="skin"):
+        eq.Calculator(model, skin=-1.0)
+
+
 def test_hessian(calculator, molecule, random):
     numbers, positions = molecule
     system = eq.System(numbers, positions)
