@@ -165,8 +165,10 @@ static void take_units(report *r, const eqf_dataset *dataset)
     r->small = ev ? 1000 : 1;
     snprintf(r->energy_unit, REPORT_UNIT_MAX, "%.16s", none ? "" : energy);
     snprintf(r->force_unit, REPORT_UNIT_MAX, "%.16s/%.16s", energy, length);
+    snprintf(r->length_unit, REPORT_UNIT_MAX, "%.16s", length);
     snprintf(r->small_energy_unit, REPORT_UNIT_MAX, "%s%.16s", ev ? "m" : "", none ? "" : energy);
     snprintf(r->small_force_unit, REPORT_UNIT_MAX, "%s%.16s/%.16s", ev ? "m" : "", energy, length);
+    snprintf(r->small_stress_unit, REPORT_UNIT_MAX, "%s%.16s/%.16s³", ev ? "m" : "", energy, length);
 }
 
 static int compare(report *r, const eqf_dataset *dataset)
