@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "config.h"
 #include "data.h"
+#include "dataset_write.h"
 #include "options.h"
 #include "output.h"
 
@@ -47,8 +48,8 @@ typedef struct evaluator {
     eqf_precision precision;
     eqf_dataset_options data;
     char unit[UNITS][UNIT_MAX];
-    int64_t movable;                /* atoms of the file */
-    eqf_frames_writer *predictions; /* NULL: none are written */
+    int64_t movable;         /* atoms of the file */
+    frames_file predictions; /* writer NULL: none are written */
     eqf_status written;
     progress bar;
 } evaluator;
@@ -160,7 +161,8 @@ static eqf_status write_prediction(evaluator *e, const eqf_sample *sample, doubl
     frame.energy = energy;
     frame.forces = forces;
     frame.has_stress = 0;
-    return eqf_frames_writer_add(e->context, e->predictions, &frame, sample->structure->has_energy ? 3 : 2, entries);
+    return eqf_frames_writer_add(e->context, e->predictions.writer, &frame, sample->structure->has_energy ? 3 : 2,
+                                 entries);
 }
 
 static int take_sample(void *user, int64_t i, const eqf_sample *sample, double energy, const double *forces)
@@ -169,7 +171,11 @@ static int take_sample(void *user, int64_t i, const eqf_sample *sample, double e
     evaluator *e = user;
     const eqf_structure *s = sample->structure;
     for (int64_t k = 0; s->tags != NULL && k < s->natoms; k++) e->movable += s->tags[k] > 0;
-    if (e->predictions != NULL) e->written = write_prediction(e, sample, energy, forces);
+    if (e->predictions.writer != NULL) e->written = write_prediction(e, sample, energy, forces);
+    if (e->written != EQF_OK) {
+        progress_hide(&e->bar);
+        fail("evaluate", "%s", message_of(e->context, e->written));
+    }
     progress_step(&e->bar);
     return e->written != EQF_OK;
 }
@@ -186,6 +192,7 @@ static int evaluate_file(evaluator *e, score *s)
         progress_hide(&e->bar);
     }
     eqf_dataset_free(dataset);
+    if (e->written != EQF_OK) return EXIT_FAILURE; /* which has been said */
     if (status != EQF_OK) return fail("evaluate", "%s", message_of(e->context, status));
     add_metrics(s, &metrics, e->movable);
     for (int i = 0; i < ERRORS; i++)
@@ -208,9 +215,8 @@ static int evaluate(evaluator *e, int n, char **paths, bool json)
             all.weight[i] += scores[k].weight[i];
         }
     }
-    if (exit_status == EXIT_SUCCESS && e->predictions != NULL &&
-        (e->written = eqf_frames_writer_finish(e->context, e->predictions)) != EQF_OK)
-        exit_status = fail("evaluate", "%s", message_of(e->context, e->written));
+    if (frames_file_close("evaluate", e->context, &e->predictions, exit_status == EXIT_SUCCESS) != EXIT_SUCCESS)
+        exit_status = EXIT_FAILURE;
     if (exit_status == EXIT_SUCCESS) {
         (json ? write_json : write_table)(e, n, &all, scores);
         exit_status = finish_output("evaluate");
@@ -247,13 +253,6 @@ static int open_model(evaluator *e, const char *path, int precision)
     return take_units(e);
 }
 
-static int open_predictions(evaluator *e, const char *path)
-{
-    if (path == NULL) return EXIT_SUCCESS;
-    eqf_status status = eqf_frames_writer_create(e->context, path, NULL, &e->predictions);
-    return status == EQF_OK ? EXIT_SUCCESS : fail("evaluate", "%s", message_of(e->context, status));
-}
-
 int command_evaluate(int argc, char **argv)
 {
     evaluator e = {.data = EQF_DATASET_OPTIONS_INIT};
@@ -283,9 +282,10 @@ int command_evaluate(int argc, char **argv)
     e.data.relaxations = relaxations;
     if ((e.context = open_context("evaluate", threads)) == NULL) return EXIT_FAILURE;
     exit_status = open_model(&e, argv[1], precision);
-    if (exit_status == EXIT_SUCCESS) exit_status = open_predictions(&e, predictions);
+    if (exit_status == EXIT_SUCCESS && predictions != NULL)
+        exit_status = frames_file_open("evaluate", e.context, predictions, &e.predictions);
     if (exit_status == EXIT_SUCCESS) exit_status = evaluate(&e, argc - 2, argv + 2, json);
-    eqf_frames_writer_free(e.predictions);
+    frames_file_close("evaluate", e.context, &e.predictions, false);
     eqf_model_free(e.model);
     eqf_context_free(e.context);
     return exit_status;

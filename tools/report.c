@@ -178,6 +178,7 @@ static int compare(report *r, const eqf_dataset *dataset)
     eqf_status status = eqf_evaluate(r->context, r->model, eqf_parameters_precision(eqf_model_parameters(r->model)),
                                      dataset, take_sample, r, &r->metrics);
     progress_hide(&r->bar);
+    if (status == EQF_ERROR_CALLBACK) return fail_memory(r);
     return status == EQF_OK ? EXIT_SUCCESS : fail_library(r, status);
 }
 
