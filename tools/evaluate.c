@@ -225,7 +225,7 @@ static int evaluate(evaluator *e, int n, char **paths, bool json)
     return exit_status;
 }
 
-/* Labels are converted to the units of the model. */
+/* Labels are converted to the units of the model, unless that is none of energy: debye, say. */
 static int take_units(evaluator *e)
 {
     json_t *config = config_json(e->context, eqf_model_config(e->model));
@@ -237,9 +237,10 @@ static int take_units(evaluator *e)
         snprintf(e->unit[STRESS], UNIT_MAX, "%.20s/%.20s^3", energy, length);
         snprintf(e->unit[NO_UNIT], UNIT_MAX, "1");
         snprintf(e->unit[LENGTH], UNIT_MAX, "%.20s", length);
-        e->data.to_energy_unit = e->unit[ENERGY];
+        bool converted = eqf_unit_factor(e->context, energy, "eV", &(double){0}) == EQF_OK;
+        e->data.to_energy_unit = converted ? e->unit[ENERGY] : "1";
         e->data.to_length_unit = e->unit[LENGTH];
-        if (e->data.energy_unit == NULL && strcmp(energy, "1") == 0) e->data.energy_unit = "1";
+        if (e->data.energy_unit == NULL && !converted) e->data.energy_unit = "1";
     }
     json_decref(config);
     return e->data.to_energy_unit != NULL ? EXIT_SUCCESS : fail("evaluate", "memory is exhausted");
