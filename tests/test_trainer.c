@@ -297,6 +297,13 @@ static void test_targets(void **state)
     assert_true(eqf_model_energy_scale(model) == 2.5 && eqf_model_energy_offset(model) == -1.5);
     eqf_model_free(model);
 
+    eqf_dataset_free(train);
+    train = training_molecules(context, 3, 7);
+    begin("standardise=energy references=fit atom_energies=null", EQF_FLOAT64);
+    TEST_OK(context, eqf_trainer_model(context, trainer, EQF_TRAINER_LAST, &model));
+    assert_true(eqf_model_energy_scale(model) == 1); /* three samples of four elements leave nothing but rounding */
+    eqf_model_free(model);
+
     eqf_trainer *none = NULL;
     training_set(context, recipe, "references=given atom_energies={\"H\":-1}");
     TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "atom_energies has no number for C",

@@ -44,6 +44,6 @@ fails() # name, status, text, arguments: that run fails so
 value() { sed -n "s/.*\"$1\": \\(\\[[^]]*\\]\\|[^,}]*\\).*/\\1/p" | tr -d '[],'; }
 
 # Fails to be silent unless the condition of awk holds, in which the words of $1 are $1, $2, ..
-holds() { echo "$1" | awk "{ if (!($2)) print \"not so: $2, of \" \$0 }"; }
+holds() { echo "$1" | awk "{ if (!($2)) print \"not so: $2, of \" \$0 }" 2>&1; }
 
 differ() { cmp -s "$1" "$2" || diff "$1" "$2" | head -n 10; }

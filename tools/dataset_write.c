@@ -1,10 +1,11 @@
-/* Writing parts of data sets. SPDX-License-Identifier: MIT */
+/* Writing parts of data sets, and other files of structures that appear when they are whole. SPDX-License-Identifier: MIT */
 #include "dataset_write.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output.h"
@@ -44,25 +45,51 @@ static eqf_status copy_samples(eqf_context *context, const eqf_dataset *dataset,
     return status;
 }
 
+/* An npz comes into being in one step, and a device or a pipe is written as it is. */
+static bool is_in_place(const char *path)
+{
+    size_t length = strlen(path);
+    struct stat about;
+    return strcmp(path, "-") == 0 || (length >= 4 && strcmp(path + length - 4, ".npz") == 0) ||
+           (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+}
+
+int frames_file_open(const char *command, eqf_context *context, const char *path, frames_file *file)
+{
+    *file = (frames_file){.path = path};
+    bool in_place = is_in_place(path);
+    if (!in_place && (file->beside = name_beside(command, path)) == NULL) return EXIT_FAILURE;
+    eqf_status status = eqf_frames_writer_create(context, in_place ? path : file->beside, NULL, &file->writer);
+    if (status == EQF_OK) return EXIT_SUCCESS;
+    free(file->beside);
+    file->beside = NULL;
+    return fail(command, "%s", message_of(context, status));
+}
+
+int frames_file_close(const char *command, eqf_context *context, frames_file *file, bool complete)
+{
+    int exit_status = EXIT_SUCCESS;
+    if (file->writer == NULL) return EXIT_SUCCESS;
+    eqf_status status = complete ? eqf_frames_writer_finish(context, file->writer) : EQF_OK;
+    eqf_frames_writer_free(file->writer);
+    if (status != EQF_OK) exit_status = fail(command, "%s", message_of(context, status));
+    complete = complete && status == EQF_OK;
+    if (file->beside != NULL && complete) exit_status = finish_file(command, file->beside, file->path);
+    if (file->beside != NULL && (!complete || exit_status != EXIT_SUCCESS)) unlink(file->beside);
+    free(file->beside);
+    *file = (frames_file){.path = file->path};
+    return exit_status;
+}
+
 int write_samples(const char *command, eqf_context *context, const eqf_dataset *dataset, int64_t n,
                   const int64_t *indices, const char *path)
 {
-    size_t length = strlen(path);
-    /* An npz comes into being in one step. */
-    bool in_place = strcmp(path, "-") == 0 || (length >= 4 && strcmp(path + length - 4, ".npz") == 0);
-    char *beside = in_place ? NULL : name_beside(command, path);
-    if (!in_place && beside == NULL) return EXIT_FAILURE;
-    eqf_frames_writer *writer = NULL;
-    eqf_status status = eqf_frames_writer_create(context, in_place ? path : beside, NULL, &writer);
-    bool made = status == EQF_OK && !in_place;
-    if (status == EQF_OK) status = copy_samples(context, dataset, n, indices, writer);
-    if (status == EQF_OK) status = eqf_frames_writer_finish(context, writer);
-    eqf_frames_writer_free(writer);
+    frames_file file;
+    if (frames_file_open(command, context, path, &file) != EXIT_SUCCESS) return EXIT_FAILURE;
+    eqf_status status = copy_samples(context, dataset, n, indices, file.writer);
     int exit_status = status == EQF_OK ? EXIT_SUCCESS : fail(command, "%s", message_of(context, status));
-    if (exit_status == EXIT_SUCCESS && made) exit_status = finish_file(command, beside, path);
-    if (exit_status != EXIT_SUCCESS && made) unlink(beside);
-    free(beside);
-    return exit_status;
+    int closed = frames_file_close(command, context, &file, status == EQF_OK);
+    return exit_status == EXIT_SUCCESS ? closed : exit_status;
 }
 
 int write_indices(const char *command, int64_t n, const int64_t *indices, const char *path)

@@ -9,13 +9,15 @@
 #include "commands.h"
 #include "config.h"
 #include "data.h"
+#include "dataset_write.h"
 #include "options.h"
 #include "output.h"
 
-typedef enum error_unit { ENERGY, FORCE, STRESS, NO_UNIT, UNITS } error_unit;
-typedef enum error_mean { OF_SAMPLES, OF_ATOMS } error_mean;
+typedef enum error_unit { ENERGY, FORCE, STRESS, LENGTH, NO_UNIT, UNITS } error_unit;
+typedef enum error_mean { OF_SAMPLES, OF_ATOMS, OF_MOVABLE_ATOMS, MEANS } error_mean;
 
-/* What is printed. Members of eqf_metrics are means over samples or atoms, roots of means if `root`. */
+/* What is printed. Members of eqf_metrics are means over samples or atoms (those with tag > 0 are movable), roots of means
+ * if `root`. */
 static const struct {
     const char *key;
     size_t offset;
@@ -28,7 +30,8 @@ static const struct {
               {"force_mae", offsetof(eqf_metrics, force_mae), FORCE, OF_ATOMS, false},
               {"force_rmse", offsetof(eqf_metrics, force_rmse), FORCE, OF_ATOMS, true},
               {"force_cosine", offsetof(eqf_metrics, force_cosine), NO_UNIT, OF_ATOMS, false},
-              {"stress_mae", offsetof(eqf_metrics, stress_mae), STRESS, OF_SAMPLES, false}};
+              {"stress_mae", offsetof(eqf_metrics, stress_mae), STRESS, OF_SAMPLES, false},
+              {"displacement_mae", offsetof(eqf_metrics, displacement_mae), LENGTH, OF_MOVABLE_ATOMS, false}};
 
 enum { ERRORS = sizeof errors / sizeof *errors, UNIT_MAX = 64 };
 
@@ -44,22 +47,24 @@ typedef struct evaluator {
     eqf_model *model;
     eqf_precision precision;
     eqf_dataset_options data;
-    char unit[UNITS][UNIT_MAX], length_unit[UNIT_MAX];
-    eqf_frames_writer *predictions; /* NULL: none are written */
+    char unit[UNITS][UNIT_MAX];
+    int64_t movable;         /* atoms of the file */
+    frames_file predictions; /* writer NULL: none are written */
     eqf_status written;
     progress bar;
 } evaluator;
 
 /* --------------------------------------------------------------------------------------------------------- scores -- */
 
-static void add_metrics(score *s, const eqf_metrics *metrics)
+static void add_metrics(score *s, const eqf_metrics *metrics, int64_t movable)
 {
     s->frames += metrics->samples;
     s->atoms += metrics->atoms;
     for (int i = 0; i < ERRORS; i++) {
         double value = *(const double *)((const char *)metrics + errors[i].offset);
         if (isnan(value)) continue;
-        double weight = (double)(errors[i].over == OF_ATOMS ? metrics->atoms : metrics->samples);
+        const int64_t numbers[MEANS] = {metrics->samples, metrics->atoms, movable};
+        double weight = (double)numbers[errors[i].over];
         s->sum[i] += weight * (errors[i].root ? value * value : value);
         s->weight[i] += weight;
     }
@@ -95,6 +100,8 @@ static void write_json(const evaluator *e, int n, const score *all, const score 
     write_json_text(stdout, e->unit[ENERGY]);
     fputs(", \"force_unit\": ", stdout);
     write_json_text(stdout, e->unit[FORCE]);
+    fputs(", \"length_unit\": ", stdout);
+    write_json_text(stdout, e->unit[LENGTH]);
     fputs(", \"files\": [", stdout);
     for (int k = 0; k < n; k++) {
         fputs(k == 0 ? "{\"file\": " : ", {\"file\": ", stdout);
@@ -154,14 +161,21 @@ static eqf_status write_prediction(evaluator *e, const eqf_sample *sample, doubl
     frame.energy = energy;
     frame.forces = forces;
     frame.has_stress = 0;
-    return eqf_frames_writer_add(e->context, e->predictions, &frame, sample->structure->has_energy ? 3 : 2, entries);
+    return eqf_frames_writer_add(e->context, e->predictions.writer, &frame, sample->structure->has_energy ? 3 : 2,
+                                 entries);
 }
 
 static int take_sample(void *user, int64_t i, const eqf_sample *sample, double energy, const double *forces)
 {
     (void)i;
     evaluator *e = user;
-    if (e->predictions != NULL) e->written = write_prediction(e, sample, energy, forces);
+    const eqf_structure *s = sample->structure;
+    for (int64_t k = 0; s->tags != NULL && k < s->natoms; k++) e->movable += s->tags[k] > 0;
+    if (e->predictions.writer != NULL) e->written = write_prediction(e, sample, energy, forces);
+    if (e->written != EQF_OK) {
+        progress_hide(&e->bar);
+        fail("evaluate", "%s", message_of(e->context, e->written));
+    }
     progress_step(&e->bar);
     return e->written != EQF_OK;
 }
@@ -170,6 +184,7 @@ static int evaluate_file(evaluator *e, score *s)
 {
     eqf_dataset *dataset = NULL;
     eqf_metrics metrics = EQF_METRICS_INIT;
+    e->movable = 0;
     eqf_status status = eqf_dataset_open(e->context, 1, &s->path, &e->data, &dataset);
     if (status == EQF_OK) {
         progress_begin(&e->bar, eqf_dataset_samples(dataset));
@@ -177,8 +192,9 @@ static int evaluate_file(evaluator *e, score *s)
         progress_hide(&e->bar);
     }
     eqf_dataset_free(dataset);
+    if (e->written != EQF_OK) return EXIT_FAILURE; /* which has been said */
     if (status != EQF_OK) return fail("evaluate", "%s", message_of(e->context, status));
-    add_metrics(s, &metrics);
+    add_metrics(s, &metrics, e->movable);
     for (int i = 0; i < ERRORS; i++)
         if (s->weight[i] > 0) return EXIT_SUCCESS;
     return fail("evaluate", "%s has no labels to compare with: neither energies nor forces nor stresses", s->path);
@@ -199,9 +215,8 @@ static int evaluate(evaluator *e, int n, char **paths, bool json)
             all.weight[i] += scores[k].weight[i];
         }
     }
-    if (exit_status == EXIT_SUCCESS && e->predictions != NULL &&
-        (e->written = eqf_frames_writer_finish(e->context, e->predictions)) != EQF_OK)
-        exit_status = fail("evaluate", "%s", message_of(e->context, e->written));
+    if (frames_file_close("evaluate", e->context, &e->predictions, exit_status == EXIT_SUCCESS) != EXIT_SUCCESS)
+        exit_status = EXIT_FAILURE;
     if (exit_status == EXIT_SUCCESS) {
         (json ? write_json : write_table)(e, n, &all, scores);
         exit_status = finish_output("evaluate");
@@ -210,7 +225,7 @@ static int evaluate(evaluator *e, int n, char **paths, bool json)
     return exit_status;
 }
 
-/* Labels are converted to the units of the model. */
+/* Labels are converted to the units of the model, unless that is none of energy: debye, say. */
 static int take_units(evaluator *e)
 {
     json_t *config = config_json(e->context, eqf_model_config(e->model));
@@ -221,10 +236,11 @@ static int take_units(evaluator *e)
         snprintf(e->unit[FORCE], UNIT_MAX, "%.20s/%.20s", energy, length);
         snprintf(e->unit[STRESS], UNIT_MAX, "%.20s/%.20s^3", energy, length);
         snprintf(e->unit[NO_UNIT], UNIT_MAX, "1");
-        snprintf(e->length_unit, UNIT_MAX, "%.20s", length);
-        e->data.to_energy_unit = e->unit[ENERGY];
-        e->data.to_length_unit = e->length_unit;
-        if (e->data.energy_unit == NULL && strcmp(energy, "1") == 0) e->data.energy_unit = "1";
+        snprintf(e->unit[LENGTH], UNIT_MAX, "%.20s", length);
+        bool converted = eqf_unit_factor(e->context, energy, "eV", &(double){0}) == EQF_OK;
+        e->data.to_energy_unit = converted ? e->unit[ENERGY] : "1";
+        e->data.to_length_unit = e->unit[LENGTH];
+        if (e->data.energy_unit == NULL && !converted) e->data.energy_unit = "1";
     }
     json_decref(config);
     return e->data.to_energy_unit != NULL ? EXIT_SUCCESS : fail("evaluate", "memory is exhausted");
@@ -238,23 +254,17 @@ static int open_model(evaluator *e, const char *path, int precision)
     return take_units(e);
 }
 
-static int open_predictions(evaluator *e, const char *path)
-{
-    if (path == NULL) return EXIT_SUCCESS;
-    eqf_status status = eqf_frames_writer_create(e->context, path, NULL, &e->predictions);
-    return status == EQF_OK ? EXIT_SUCCESS : fail("evaluate", "%s", message_of(e->context, status));
-}
-
 int command_evaluate(int argc, char **argv)
 {
     evaluator e = {.data = EQF_DATASET_OPTIONS_INIT};
     const char *predictions = NULL;
-    bool json = false;
+    bool json = false, relaxations = false;
     int precision = -1, threads = 0, exit_status = EXIT_SUCCESS;
     const option options[] = {
         {"json", 'j', NULL, "one JSON object, all digits", read_switch, &json},
         {"predictions", 0, "FILE", "write what the model predicts there, as extended XYZ or npz", read_text,
          &predictions},
+        {"relaxations", 0, NULL, "each file is one relaxation, and one structure", read_switch, &relaxations},
         DATA_OPTIONS(e.data),
         {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
@@ -264,16 +274,19 @@ int command_evaluate(int argc, char **argv)
         "MODEL FILE...",
         "Compares a model with labelled structures: mean absolute errors (mae) and root mean square errors\n"
         "(rmse) of energies and of the components of forces, and the mean cosine between predicted and labelled\n"
-        "forces, for each file and for all together, in the units of the model.",
+        "forces, for each file and for all together, in the units of the model. Of relaxations: energies of\n"
+        "last structures, and displacements to them if the model has an auxiliary head.",
         options,
         2,
         -1};
     if (!options_parse(&manual, &argc, argv, &exit_status)) return exit_status;
+    e.data.relaxations = relaxations;
     if ((e.context = open_context("evaluate", threads)) == NULL) return EXIT_FAILURE;
     exit_status = open_model(&e, argv[1], precision);
-    if (exit_status == EXIT_SUCCESS) exit_status = open_predictions(&e, predictions);
+    if (exit_status == EXIT_SUCCESS && predictions != NULL)
+        exit_status = frames_file_open("evaluate", e.context, predictions, &e.predictions);
     if (exit_status == EXIT_SUCCESS) exit_status = evaluate(&e, argc - 2, argv + 2, json);
-    eqf_frames_writer_free(e.predictions);
+    frames_file_close("evaluate", e.context, &e.predictions, false);
     eqf_model_free(e.model);
     eqf_context_free(e.context);
     return exit_status;

@@ -165,8 +165,10 @@ static void take_units(report *r, const eqf_dataset *dataset)
     r->small = ev ? 1000 : 1;
     snprintf(r->energy_unit, REPORT_UNIT_MAX, "%.16s", none ? "" : energy);
     snprintf(r->force_unit, REPORT_UNIT_MAX, "%.16s/%.16s", energy, length);
+    snprintf(r->length_unit, REPORT_UNIT_MAX, "%.16s", length);
     snprintf(r->small_energy_unit, REPORT_UNIT_MAX, "%s%.16s", ev ? "m" : "", none ? "" : energy);
     snprintf(r->small_force_unit, REPORT_UNIT_MAX, "%s%.16s/%.16s", ev ? "m" : "", energy, length);
+    snprintf(r->small_stress_unit, REPORT_UNIT_MAX, "%s%.16s/%.16s³", ev ? "m" : "", energy, length);
 }
 
 static int compare(report *r, const eqf_dataset *dataset)
@@ -176,6 +178,7 @@ static int compare(report *r, const eqf_dataset *dataset)
     eqf_status status = eqf_evaluate(r->context, r->model, eqf_parameters_precision(eqf_model_parameters(r->model)),
                                      dataset, take_sample, r, &r->metrics);
     progress_hide(&r->bar);
+    if (status == EQF_ERROR_CALLBACK) return fail_memory(r);
     return status == EQF_OK ? EXIT_SUCCESS : fail_library(r, status);
 }
 

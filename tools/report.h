@@ -38,9 +38,11 @@ typedef struct report {
     pairs energies;
     pairs forces[REPORT_ELEMENTS]; /* components, by atomic number of the atom */
     const char *target;            /* "energy", or "target" of models of something else */
-    char energy_unit[REPORT_UNIT_MAX], force_unit[REPORT_UNIT_MAX];             /* as they are shown */
+    char energy_unit[REPORT_UNIT_MAX], force_unit[REPORT_UNIT_MAX]; /* as they are shown */
+    char length_unit[REPORT_UNIT_MAX];
     char small_energy_unit[REPORT_UNIT_MAX], small_force_unit[REPORT_UNIT_MAX]; /* of errors, */
-    double small;                                                               /* which are multiplied by this */
+    char small_stress_unit[REPORT_UNIT_MAX];
+    double small; /* which are multiplied by this */
 } report;
 
 typedef enum report_section { CURVES, PARITY, ERRORS } report_section;

@@ -81,10 +81,11 @@ static bool draw_curves(const report *r, FILE *script, int n, const curve *curve
 
 bool draw_loss(const report *r, FILE *script)
 {
-    static const curve curves[] = {
-        {"train_loss", "loss"}, {"train_energy", "of energies"}, {"train_forces", "of forces"}};
+    static const curve curves[] = {{"train_loss", "loss"},        {"train_energy", "of energies"},
+                                   {"train_forces", "of forces"}, {"train_energy_per_atom", "of energies per atom"},
+                                   {"train_stress", "of stress"}, {"train_displacement", "of displacements"}};
     draw_axis(script, 'y', "loss", "");
-    return draw_curves(r, script, 3, curves, 1, true);
+    return draw_curves(r, script, sizeof curves / sizeof *curves, curves, 1, true);
 }
 
 bool draw_rate(const report *r, FILE *script)
@@ -105,4 +106,16 @@ bool draw_force_curve(const report *r, FILE *script)
 {
     draw_axis(script, 'y', "force MAE", r->small_force_unit);
     return draw_curves(r, script, 1, &(curve){"valid_force_mae", NULL}, r->small, true);
+}
+
+bool draw_stress_curve(const report *r, FILE *script)
+{
+    draw_axis(script, 'y', "stress MAE", r->small_stress_unit);
+    return draw_curves(r, script, 1, &(curve){"valid_stress_mae", NULL}, r->small, true);
+}
+
+bool draw_displacement_curve(const report *r, FILE *script)
+{
+    draw_axis(script, 'y', "displacement MAE", r->length_unit);
+    return draw_curves(r, script, 1, &(curve){"valid_displacement_mae", NULL}, 1, true);
 }

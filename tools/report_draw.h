@@ -20,6 +20,8 @@ bool draw_loss(const report *r, FILE *script);
 bool draw_rate(const report *r, FILE *script);
 bool draw_energy_curve(const report *r, FILE *script);
 bool draw_force_curve(const report *r, FILE *script);
+bool draw_stress_curve(const report *r, FILE *script);
+bool draw_displacement_curve(const report *r, FILE *script);
 
 /* report_points.c: predictions against labels. */
 bool draw_energy_parity(const report *r, FILE *script);

@@ -46,6 +46,8 @@ static bool has_loss(const report *r) { return has_curve(r, "train_loss"); }
 static bool has_rate(const report *r) { return has_curve(r, "lr"); }
 static bool has_energy_curve(const report *r) { return has_curve(r, "valid_energy_mae"); }
 static bool has_force_curve(const report *r) { return has_curve(r, "valid_force_mae"); }
+static bool has_stress_curve(const report *r) { return has_curve(r, "valid_stress_mae"); }
+static bool has_displacement_curve(const report *r) { return has_curve(r, "valid_displacement_mae"); }
 static bool has_energies(const report *r) { return r->energies.n > 0; }
 static bool has_forces(const report *r) { return isfinite(r->metrics.force_mae); }
 
@@ -69,6 +71,19 @@ const report_figure report_figures[] = {
      "Mean absolute error of components on the validation set.",
      has_force_curve,
      draw_force_curve},
+    {"stress",
+     CURVES,
+     {"Stress by epoch"},
+     "Mean absolute error of components on the validation set.",
+     has_stress_curve,
+     draw_stress_curve},
+    {"displacement",
+     CURVES,
+     {"Displacements by epoch"},
+     "Mean absolute error, on the validation set, of the components of displacements to relaxed positions, atoms with "
+     "tag > 0.",
+     has_displacement_curve,
+     draw_displacement_curve},
     {"energy-parity",
      PARITY,
      {"Energies", "Targets"},

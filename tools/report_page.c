@@ -256,13 +256,16 @@ static void write_errors(const report *r, FILE *page)
                              rmse[] = "root mean square error";
     const eqf_metrics *m = &r->metrics;
     const char *energy = r->small_energy_unit, *force = r->small_force_unit;
-    const error_row rows[] = {{r->target, mae, "valid_energy_mae", m->energy_mae, r->small, energy},
-                              {r->target, rmse, "valid_energy_rmse", m->energy_rmse, r->small, energy},
-                              {r->target, "mean absolute error per atom", "valid_energy_mae_per_atom",
-                               m->energy_mae_per_atom, r->small, energy},
-                              {"force components", mae, "valid_force_mae", m->force_mae, r->small, force},
-                              {"force components", rmse, "valid_force_rmse", m->force_rmse, r->small, force},
-                              {"forces", "mean cosine", "valid_force_cosine", m->force_cosine, 1, ""}};
+    const error_row rows[] = {
+        {r->target, mae, "valid_energy_mae", m->energy_mae, r->small, energy},
+        {r->target, rmse, "valid_energy_rmse", m->energy_rmse, r->small, energy},
+        {r->target, "mean absolute error per atom", "valid_energy_mae_per_atom", m->energy_mae_per_atom, r->small,
+         energy},
+        {"force components", mae, "valid_force_mae", m->force_mae, r->small, force},
+        {"force components", rmse, "valid_force_rmse", m->force_rmse, r->small, force},
+        {"forces", "mean cosine", "valid_force_cosine", m->force_cosine, 1, ""},
+        {"stress components", mae, "valid_stress_mae", m->stress_mae, r->small, r->small_stress_unit},
+        {"displacement components", mae, "valid_displacement_mae", m->displacement_mae, 1, r->length_unit}};
     const json_t *epochs[] = {report_best(r) < 0 ? NULL : json_array_get(r->log, (size_t)report_best(r)),
                               last_epoch(r)};
     fprintf(page, "<h2>Errors</h2>\n<p class=\"soft\">%lld structures, %lld atoms: ", (long long)m->samples,

@@ -16,6 +16,7 @@ typedef struct survey {
     bool elements[ELEMENTS];
     int64_t samples, components;
     double mean, squares, force_squares;
+    double largest; /* size of an energy */
 } survey;
 
 static void add_labels(survey *s, const eqf_structure *structure)
@@ -26,6 +27,7 @@ static void add_labels(survey *s, const eqf_structure *structure)
         rest -= s->references[structure->atomic_numbers[i]];
     }
     if (structure->has_energy) {
+        s->largest = fmax(s->largest, fabs(structure->energy));
         double before = rest - s->mean;
         s->mean += before / (double)++s->samples;
         s->squares += before * (rest - s->mean);
@@ -113,9 +115,21 @@ fail:
     return status;
 }
 
-static void set_scale(const eqf_recipe *recipe, const survey *s, eqf_config *config)
+/* What fitted references leave of energies may be nothing but rounding, when samples are fewer than elements. */
+static double deviation_of(eqf_context *context, const eqf_recipe *recipe, const survey *s)
 {
     double deviation = s->samples > 1 ? sqrt(s->squares / (double)(s->samples - 1)) : 0;
+    if (deviation > 1e-10 * s->largest) return deviation;
+    if (recipe->references == EQFI_REFERENCES_FIT && s->samples > 1)
+        eqfi_log(context, EQF_LOG_WARNING,
+                 "energies of atoms explain those of all %lld samples: nothing is left of them to be learnt",
+                 (long long)s->samples);
+    return 0;
+}
+
+static void set_scale(eqf_context *context, const eqf_recipe *recipe, const survey *s, eqf_config *config)
+{
+    double deviation = deviation_of(context, recipe, s);
     double force = s->components > 0 ? sqrt(s->force_squares / (double)s->components) : 0;
     double offset = s->mean, scale = recipe->standardise == EQFI_STANDARDISE_ENERGY ? deviation : force;
     if (recipe->standardise == EQFI_STANDARDISE_NONE) offset = 0, scale = 1;
@@ -135,7 +149,7 @@ eqf_status eqfi_trainer_survey(eqf_context *context, eqf_trainer *trainer, bool 
     if (given) return EQF_OK;
     EQFI_TRY(add_elements(context, &s, &config->atom_types));
     EQFI_TRY(set_shifts(context, trainer->recipe, &s, config));
-    set_scale(trainer->recipe, &s, config);
+    set_scale(context, trainer->recipe, &s, config);
     const char *energy = eqf_dataset_energy_unit(trainer->train), *length = eqf_dataset_length_unit(trainer->train);
     if (strcmp(energy, "1") != 0) EQFI_TRY(eqf_config_set(context, config, "energy_unit", energy));
     EQFI_TRY(eqf_config_set(context, config, "length_unit", length));
