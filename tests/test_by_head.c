@@ -14,22 +14,25 @@ enum { ATOMS = 9, EDGES = 47, HEADS = 2, WRT_MAX = 64, OUTPUTS = 3 };
 typedef struct variant {
     const char *name, *in, *sh, *head;
     bool training, smooth, rescale;
+    const char *out; /* NULL: as in */
 } variant;
 
 static const variant variants[] = {
-    {"plain", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false},
-    {"dropout", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, false, false},
-    {"smooth", "6x0e+4x1e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true},
-    {"parity", "5x0e+4x0o+3x1e+4x1o", "1x0e+1x1o+1x2e", "4x0e+2x0o+3x1e+2x1o", false, true, false},
+    {"plain", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false, NULL},
+    {"dropout", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, false, false, NULL},
+    {"smooth", "6x0e+4x1e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, NULL},
+    {"parity", "5x0e+4x0o+3x1e+4x1o", "1x0e+1x1o+1x2e", "4x0e+2x0o+3x1e+2x1o", false, true, false, NULL},
+    {"two harmonics of a degree", "16x1e", "1x0o+1x1e+1x1o", "8x0e+8x1o", false, false, false, "16x0e+16x1o"},
 };
 
 static eqf_module *attention(eqf_context *context, const variant *v)
 {
     eqf_irreps *in = test_irreps(context, v->in), *sh = test_irreps(context, v->sh);
-    eqf_irreps *head = test_irreps(context, v->head);
+    eqf_irreps *head = test_irreps(context, v->head), *out = test_irreps(context, v->out == NULL ? v->in : v->out);
     eqf_attention_options options = EQF_ATTENTION_OPTIONS_INIT;
     eqf_module *module;
-    options.irreps_in = options.irreps_out = in;
+    options.irreps_in = in;
+    options.irreps_out = out;
     options.irreps_sh = sh;
     options.irreps_head = head;
     options.num_heads = HEADS;
@@ -41,6 +44,7 @@ static eqf_module *attention(eqf_context *context, const variant *v)
     eqf_irreps_free(in);
     eqf_irreps_free(sh);
     eqf_irreps_free(head);
+    eqf_irreps_free(out);
     return module;
 }
 

@@ -9,7 +9,8 @@
 
 enum { ROWS = 5, PATHS_MAX = 64 };
 
-/* The depthwise product of `in` with harmonics up to lmax, outputs as in the order of paths. */
+/* The depthwise product of `in` with harmonics up to lmax, outputs as in the order of paths; as many blocks of `in` have
+ * weights. */
 static eqfi_product_plan *depthwise(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax,
                                     int weighted)
 {
@@ -25,7 +26,7 @@ static eqfi_product_plan *depthwise(eqf_context *context, eqf_cg_convention conv
         const eqf_irreps_block *b = eqf_irreps_block_at(x, i);
         for (int l2 = 0; l2 <= lmax; l2++) {
             for (int l3 = abs(b->irrep.l - l2); l3 <= b->irrep.l + l2 && l3 <= lmax; l3++, n++) {
-                paths[n] = (eqf_instruction){i, l2, n, EQF_UVU, weighted};
+                paths[n] = (eqf_instruction){i, l2, n, EQF_UVU, i < weighted};
                 blocks[n] = (eqf_irreps_block){b->mul, {l3, b->irrep.p}, 0};
                 factors[n] = 0.5 + 0.1 * n;
             }
@@ -140,12 +141,26 @@ static void test_products(void **state)
     eqf_context *context = test_context(&memory);
     static const char *const in[] = {"", "16x0e+16x1e", "48x0e+32x1e+16x2e", "16x0e+48x1e+16x2e+32x3e"};
     for (int lmax = 1; lmax <= 3; lmax++) {
-        check_plan(context, EQF_CG_E3NN_05, in[lmax], lmax, 1);
-        check_plan(context, EQF_CG_E3NN_04, in[lmax], lmax, 1);
+        check_plan(context, EQF_CG_E3NN_05, in[lmax], lmax, PATHS_MAX);
+        check_plan(context, EQF_CG_E3NN_04, in[lmax], lmax, PATHS_MAX);
         check_plan(context, EQF_CG_E3NN_05, in[lmax], lmax, 0);
-        check_plan(context, EQF_CG_E3NN_05, "16x0e", lmax, 1);
+        check_plan(context, EQF_CG_E3NN_05, "16x0e", lmax, PATHS_MAX);
     }
-    check_plan(context, EQF_CG_E3NN_05, "16x0e+16x0o+16x1e+32x1o", 1, 1);
+    check_plan(context, EQF_CG_E3NN_05, "16x0e+16x0o+16x1e+32x1o", 1, PATHS_MAX);
+    test_context_free(context, &memory);
+}
+
+/* Derivatives of weights read the paths that have some, and those do not write all columns. */
+static void test_weighted_paths(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqfi_product_plan *plan = depthwise(context, EQF_CG_E3NN_05, "16x0e+16x1e", 1, 1);
+    assert_true(plan->straight && plan->weighted != plan && plan->weighted->n == 2);
+    for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++)
+        compare(eqfi_kernels_select(EQF_FLOAT64, eqfi_cpu_isa()), plan->weighted, role, false);
+    eqfi_delete(context, plan);
     test_context_free(context, &memory);
 }
 
@@ -157,7 +172,7 @@ static void test_other_plans(void **state)
     eqf_context *context = test_context(&memory);
     static const char *const in[] = {"17x0e", "16x0e+8x1e", "16x0e+16x4e"};
     for (int i = 0; i < 3; i++) {
-        eqfi_product_plan *plan = depthwise(context, EQF_CG_E3NN_05, in[i], i == 2 ? 4 : 2, 1);
+        eqfi_product_plan *plan = depthwise(context, EQF_CG_E3NN_05, in[i], i == 2 ? 4 : 2, PATHS_MAX);
         assert_false(plan->straight);
         eqfi_delete(context, plan);
     }
@@ -166,6 +181,7 @@ static void test_other_plans(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_other_plans)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_weighted_paths),
+                                              cmocka_unit_test(test_other_plans)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,7 +167,7 @@ static void run_nodes(eqf_context *context, stage_run *s)
 /* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads. */
 static int64_t tile_step(int64_t rows)
 {
-    int64_t half = (rows / 2 + 3) / 4 * 4;
+    int64_t half = ((rows + 1) / 2 + 3) / 4 * 4;
     return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
 }
 

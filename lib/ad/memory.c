@@ -153,8 +153,9 @@ static int replaced(const eqf_run *run, const reads *r, int index)
         [EQFI_OP_COMBINE] = {1, 2}, [EQFI_OP_SCALE] = {1}, [EQFI_OP_UNARY] = {1}}; /* counted from 1 */
     const eqfi_node *node = &run->program->nodes.items[index];
     const eqfi_variable *out = &run->program->vars.items[node->out - 1];
+    const int added[2] = {node->n_in, 0};
     for (int i = 0; i < 2; i++) {
-        int k = node->adds ? node->n_in : candidates[node->op][i];
+        int k = node->adds ? added[i] : candidates[node->op][i];
         if (k == 0 || k > node->n_in || !out->local) continue;
         const eqfi_variable *v = &run->program->vars.items[node->in[k - 1] - 1];
         bool read_elsewhere = false; /* by the same node, after it has begun to write */

@@ -1,6 +1,6 @@
 /* Ending a program: what its parts share while they decide which nodes run together.
  *
- *     fold.c           sums that linear maps take over
+ *     fold.c           sums that operations begin with
  *     levels.c         groups and levels: nodes of one of each share a stage
  *     rematerialise.c  what a stage computes again instead of reading it from an array
  *     stages.c         the order of the nodes in their stages

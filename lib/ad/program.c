@@ -337,6 +337,7 @@ int eqf_program_training(const eqf_program *program) { return program->training;
 
 void eqf_program_set_flops_per_byte(eqf_program *program, double flops)
 {
+    if (!eqfi_recording(program)) return;
     program->flops_per_byte = !(flops > 1) ? 1 : flops < 1e6 ? (int64_t)flops : 1000000;
 }
 

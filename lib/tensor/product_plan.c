@@ -99,6 +99,7 @@ static int group_members(const eqfi_path *paths, int n, int up_to)
     for (int l2 = 0; l2 <= up_to; l2++) {
         for (int l3 = abs(l1 - l2); l3 <= l1 + l2 && l3 <= up_to; l3++, members++, p++) {
             if (members == n || p->mode != EQF_UVU || p->y.mul != 1 || (p->weight < 0) != (paths->weight < 0)) return 0;
+            if (l3 > abs(l1 - l2) && p->y.offset != p[-1].y.offset) return 0; /* another block of the same degree */
             if (p->x.offset != paths->x.offset || p->y.dim != 2 * l2 + 1 || p->out.dim != 2 * l3 + 1) return 0;
         }
     }
@@ -146,6 +147,7 @@ static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, cons
     weighted->n = 0;
     for (int i = 0; i < head->n; i++)
         if (paths[i].weight >= 0) weighted_paths[weighted->n++] = paths[i];
+    weighted->straight = head->straight && weighted->n == head->n;
     all->paths = all_paths;
     weighted->paths = weighted_paths;
     all->couplings = weighted->couplings = couplings;

@@ -81,14 +81,6 @@ static void by_tables(const eqfi_product_plan *plan, int role, real *const row[3
 
 typedef eqfi_lanes vector;
 
-static inline vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
-
-static inline void give(bool add, real *at, vector value)
-{
-    if (add) value += get(at);
-    *(vector *)(uintptr_t)at = value;
-}
-
 /* The argument of the role in a row, stored or added to. */
 typedef void straight_contraction(const eqfi_path *path, real *const row[3], bool add);
 

@@ -6,15 +6,6 @@ enum { LANES = EQFI_LANES };
 
 typedef eqfi_lanes vector;
 
-static inline vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
-static inline void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
-
-static inline void give(bool add, real *at, vector value)
-{
-    if (add) value += get(at);
-    put(at, value);
-}
-
 static inline vector weight(const eqfi_path *path, real *const row[EQFI_ROLES], int64_t u)
 {
     if (path->weight < 0) return 1 - (vector){0};
@@ -30,7 +21,7 @@ static inline __attribute__((always_inline)) void mix(int n, int columns, const 
     for (int c = 0; c < columns; c += LANES) {
         vector sum = factor * y[0] * get(table + c);
         for (int j = 1; j < n; j++) sum += factor * y[j * path->y.step] * get(table + j * columns + c);
-        put(m + c, sum);
+        give(false, m + c, sum);
     }
 }
 

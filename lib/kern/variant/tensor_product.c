@@ -250,12 +250,11 @@ static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eq
 void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
                              const eqfi_operand slots[EQFI_ROLES], bool accumulate)
 {
-    bool straight = plan->straight;
-    bool store = !accumulate && (plan->stores[role] || (straight && role != EQFI_ROLE_Y));
+    bool store = !accumulate && (plan->stores[role] || (plan->straight && role != EQFI_ROLE_Y));
     if (!accumulate && !store) EQFI_KERN(eqfi_zero)(first, last, plan->columns[role], slots[role]);
     for (int64_t r = first; r < last; r++) {
         real *const row[EQFI_ROLES] = {at(slots[0], r), at(slots[1], r), at(slots[2], r), at(slots[3], r)};
-        if (straight)
+        if (plan->straight)
             EQFI_KERN(eqfi_straight_product)(plan, role, row, accumulate);
         else
             for (int i = 0; i < plan->n; i++)
