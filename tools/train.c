@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <equiformer/trainer.h>
@@ -51,12 +52,22 @@ typedef struct job {
 /* What a handler can reach. */
 static eqf_trainer *interruptible;
 static volatile sig_atomic_t caught;
+static struct timespec caught_at;
 
-/* The first signal ends the training after the step, the second one the process. */
+/* The first signal ends the training after the step, one that comes a second later the process. Programs that signal both a
+ * process and its group, as timeout does, mean one. */
 static void interrupt(int number)
 {
-    caught = number;
-    if (interruptible != NULL) eqf_trainer_stop(interruptible);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (caught == 0) {
+        caught_at = now;
+        caught = number;
+        if (interruptible != NULL) eqf_trainer_stop(interruptible);
+    } else if ((double)(now.tv_sec - caught_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - caught_at.tv_nsec) > 1) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
 static void catch_signals(eqf_trainer *trainer)
@@ -64,7 +75,10 @@ static void catch_signals(eqf_trainer *trainer)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = interrupt;
-    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     interruptible = trainer;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
