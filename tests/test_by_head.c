@@ -126,7 +126,7 @@ static void compare(desk *d, const eqf_run *run, int order, int i, double tolera
 {
     static double a[ATOMS * 100 + EDGES * 100 + 10000], b[ATOMS * 100 + EDGES * 100 + 10000];
     char name[32];
-    double largest = 1e-3, worst = 0;
+    double largest = 1e-2, worst = 0;
     memset(a, 0, sizeof a);
     memset(b, 0, sizeof b);
     snprintf(name, sizeof name, "heads.%d.%d", order, i);
