@@ -1,7 +1,8 @@
 /* Sums folded into the products that make their terms.
  *
- * A bias, or the other term of a sum of gradients, is where an operation begins to add: x W + b is one operation instead of
- * two with an intermediate result, and a sum of three tensor products is written in one place. This is done when a program ends, so that derivatives know nothing of it.
+ * A bias, or the other term of a sum of gradients, is where an operation begins to add: x W + b is one operation
+ * instead of two with an intermediate result, and a sum of three tensor products is written in one place. This is done
+ * when a program ends, so that derivatives know nothing of it.
  * SPDX-License-Identifier: MIT */
 #include "ad/planner.h"
 
