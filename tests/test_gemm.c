@@ -84,32 +84,36 @@ static grid copy_grid(const grid *from)
 typedef struct weights {
     void *plain, *packed;
     int n, k;
-    int64_t ld;
+    int64_t *rows; /* where the rows of the plain matrix begin, in any order */
     bool transposed;
 } weights;
 
 static weights make_weights(const eqfi_kernels *kernels, int n, int k, draws *from)
 {
     weights w = {.n = n, .k = k, .transposed = draw_int(from, 0, 1) == 1};
-    w.ld = (w.transposed ? k : n) + draw_int(from, 0, 3);
-    size_t count = (size_t)w.ld * (size_t)(w.transposed ? n : k);
+    int lines = w.transposed ? n : k, ld = (w.transposed ? k : n) + draw_int(from, 0, 3);
+    int turn = lines > 0 ? draw_int(from, 0, lines - 1) : 0;
+    size_t count = (size_t)ld * (size_t)lines;
     w.plain = malloc((count + 1) * kernels->real_size);
+    w.rows = malloc(((size_t)lines + 1) * sizeof *w.rows);
     w.packed = malloc((kernels->gemm_packed_size(n, k) + 1) * kernels->real_size);
-    assert_true(w.plain != NULL && w.packed != NULL);
+    assert_true(w.plain != NULL && w.packed != NULL && w.rows != NULL);
+    for (int i = 0; i < lines; i++) w.rows[i] = (int64_t)((i + turn) % lines) * ld;
     for (size_t i = 0; i < count; i++) put(kernels->real_size, w.plain, (int64_t)i, draw(from));
-    kernels->gemm_pack(n, k, w.plain, w.ld, w.transposed, w.packed);
+    kernels->gemm_pack(n, k, w.plain, w.rows, w.transposed, w.packed);
     return w;
 }
 
 static double weight(const weights *w, size_t size, int p, int j)
 {
-    return get(size, w->plain, w->transposed ? j * w->ld + p : p * w->ld + j);
+    return get(size, w->plain, w->transposed ? w->rows[j] + p : w->rows[p] + j);
 }
 
 static void free_weights(weights *w)
 {
     free(w->plain);
     free(w->packed);
+    free(w->rows);
 }
 
 static double epsilon(size_t size) { return size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON; }

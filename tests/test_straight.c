@@ -1,11 +1,11 @@
-/* Generated kernels against the table-driven ones, in every precision and instruction set: depthwise products and the
- * contractions of their sums by head, in each role.
+/* Generated kernels against the table-driven ones, in every precision and instruction set: depthwise products, in frames of
+ * edges, too, rotations into those, and the contractions of products' sums by head, in each role.
  * SPDX-License-Identifier: MIT */
-#include "support/test.h"
+#include "support/derivatives.h"
 
 #include "base/rng.h"
 #include "kern/kernels.h"
-#include "tensor/plans.h"
+#include "tensor/frame.h"
 
 enum { ROWS = 5, PATHS_MAX = 64 };
 
@@ -121,16 +121,33 @@ static void check_contraction(eqf_context *context, const eqfi_product_plan *pla
     eqfi_delete(context, by_head);
 }
 
-static void check_plan(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax, int weighted)
+/* Every role that the plan has. */
+static void compare_everywhere(const eqfi_product_plan *plan)
 {
-    eqfi_product_plan *plan = depthwise(context, convention, in, lmax, weighted);
-    if (!plan->straight) fail_msg("%s with harmonics up to %d has no straight-line kernels", in, lmax);
+    assert_true(plan->straight);
     for (eqfi_isa isa = EQFI_ISA_GENERIC; isa <= eqfi_cpu_isa(); isa++)
         for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++)
             for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++)
                 for (int accumulate = 0; accumulate < 2; accumulate++)
                     compare(eqfi_kernels_select((eqf_precision)precision, isa), plan, role, accumulate);
+}
+
+static void check_framed(eqf_context *context, const eqfi_product_plan *plan)
+{
+    eqfi_product_plan *framed;
+    TEST_OK(context, eqfi_product_plan_in_frame(context, plan, &framed));
+    assert_true(framed->columns[EQFI_ROLE_OUT] <= plan->columns[EQFI_ROLE_OUT]);
+    compare_everywhere(framed);
+    eqfi_delete(context, framed);
+}
+
+static void check_plan(eqf_context *context, eqf_cg_convention convention, const char *in, int lmax, int weighted)
+{
+    eqfi_product_plan *plan = depthwise(context, convention, in, lmax, weighted);
+    if (!plan->straight) fail_msg("%s with harmonics up to %d has no straight-line kernels", in, lmax);
+    compare_everywhere(plan);
     if (weighted) check_contraction(context, plan);
+    if (eqfi_product_can_be_framed(plan)) check_framed(context, plan);
     eqfi_delete(context, plan);
 }
 
@@ -147,6 +164,29 @@ static void test_products(void **state)
         check_plan(context, EQF_CG_E3NN_05, "16x0e", lmax, PATHS_MAX);
     }
     check_plan(context, EQF_CG_E3NN_05, "16x0e+16x0o+16x1e+32x1o", 1, PATHS_MAX);
+    test_context_free(context, &memory);
+}
+
+static void test_rotations(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    static const char *const in[] = {"16x0e", "48x0o+32x1e", "32x2e+16x0e", "16x3o+48x1e+16x2e+32x0e"};
+    for (int lmax = 0; lmax <= 3; lmax++) {
+        eqf_irreps *irreps = test_irreps(context, in[lmax]);
+        eqfi_product_plan *plan;
+        TEST_OK(context, eqfi_rotation_plan_create(context, irreps, lmax, &plan));
+        compare_everywhere(plan);
+        assert_true(eqfi_rotation_is_straight(irreps, lmax));
+        assert_false(eqfi_rotation_is_straight(irreps, lmax - 1));
+        assert_false(eqfi_rotation_is_straight(irreps, 4));
+        eqfi_delete(context, plan);
+        eqf_irreps_free(irreps);
+    }
+    eqf_irreps *irreps = test_irreps(context, "16x0e+8x1e");
+    assert_false(eqfi_rotation_is_straight(irreps, 1));
+    eqf_irreps_free(irreps);
     test_context_free(context, &memory);
 }
 
@@ -181,7 +221,8 @@ static void test_other_plans(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_weighted_paths),
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_rotations),
+                                              cmocka_unit_test(test_weighted_paths),
                                               cmocka_unit_test(test_other_plans)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

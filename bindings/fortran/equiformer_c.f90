@@ -195,6 +195,7 @@ module equiformer_c
     type(eqf_map) :: atom_type
     type(eqf_map) :: atom_tag
     type(eqf_map) :: sender_type
+    type(eqf_var) :: edge_frame
     type(eqf_var) :: edge_weight
   end type
 
@@ -1017,6 +1018,14 @@ module equiformer_c
       type(c_ptr), value :: program
       type(eqf_var), value :: x
       type(c_ptr), value :: irreps
+      type(eqf_var) :: answer
+    end function
+
+    function eqf_edge_frames(program, x, lmax) bind(c) result(answer)
+      import
+      type(c_ptr), value :: program
+      type(eqf_var), value :: x
+      integer(c_int), value :: lmax
       type(eqf_var) :: answer
     end function
 

@@ -21,6 +21,9 @@ typedef struct eqf_graph {
     eqf_map atom_type;   /* atom -> type, a row of the table of an embedding */
     eqf_map atom_tag;    /* atom -> tag, likewise */
     eqf_map sender_type; /* sender -> type, of graphs with ghosts (exchange.h), whose edge_src leads to senders */
+    eqf_var
+        edge_frame; /* frames (eqf_edge_frames) of the edges whose harmonics attention is given, which must be those of
+                            unit vectors with EQF_HARMONICS_COMPONENT; it is faster with them. Or no variable */
     eqf_var edge_weight; /* edges x 1x0e that fade to 0 at the cut-off (smooth models), or no variable: 1 */
 } eqf_graph;
 

@@ -136,6 +136,12 @@ EQF_API eqf_var eqf_segment_softmax(eqf_program *program, eqf_map map, eqf_var x
  * normalization; irreps: 1x0e + 1x1p + ... Since 0.1. */
 EQF_API eqf_var eqf_solid_harmonics(eqf_program *program, eqf_var x, const eqf_irreps *irreps);
 
+/* Rotations into frames of the edges x (one vector, 1x1o or 1x1e), of the degrees 0 to lmax, row-major and one after the other
+ * as scalars: in the frame, the y axis, which is that of m = 0, is the edge. How the frame is turned about the edge is not said;
+ * derivatives are those of results that do not depend on it, as what attention makes of frames (eqf_graph). Rotations of
+ * degrees above 0 are zero if |x| < 1e-12. Since 0.1. */
+EQF_API eqf_var eqf_edge_frames(eqf_program *program, eqf_var x, int lmax);
+
 /* rows x (n x 0e) random factors: 0 with the probability, else 1 / (1 - probability), 0 <= probability < 1. A factor
  * depends on the seed of the run (eqf_run_set_seed), the name, its row and column alone. Since 0.1. */
 EQF_API eqf_var eqf_dropout_mask(eqf_program *program, const char *name, eqf_rows rows, int n, double probability);

@@ -118,11 +118,10 @@ static void begin_sum(const piece *p)
         p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), 1, add, 0, none, p->out, false);
 }
 
-/* What the node adds goes to the first path into each block of the result, or, if some columns of the result have no path,
- * there beforehand. */
+/* What the node adds goes to the first product into each block of the result, or, if some columns of the result have no
+ * path, there beforehand. */
 static void execute_linear(const piece *p)
 {
-    const eqfi_linear_plan *plan = p->node->attribute.plan;
     const eqfi_packed *packed = &p->run->packed[p->index];
     const eqfi_kernels *kernels = p->kernels;
     if (p->node->attribute.role == 2) {
@@ -135,17 +134,17 @@ static void execute_linear(const piece *p)
         begin_sum(p);
     else if (begun)
         kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        eqfi_channels from = forward ? path->in : path->out, to = forward ? path->out : path->in;
+    for (int i = 0; i < packed->n; i++) {
+        const eqfi_packed_product *product = &packed->products[i];
+        eqfi_channels from = forward ? product->in : product->out, to = forward ? product->out : product->in;
         eqfi_matrix out = matrix_of(p, p->out, to), other = {NULL, 0, 0, 0};
-        const eqfi_matrix *add = begun || packed->follows[i] ? &out : NULL;
+        const eqfi_matrix *add = begun || product->follows ? &out : NULL;
         if (add == NULL && adds) {
             other = matrix_of(p, argument(p, 2), to);
             add = &other;
         }
         kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
-                      weights + packed->offset[i] * kernels->real_size, add, out);
+                      weights + product->offset * kernels->real_size, add, out);
     }
 }
 
@@ -185,6 +184,11 @@ static void execute_contract(const piece *p)
 static void execute_harmonics(const piece *p)
 {
     p->kernels->harmonics(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
+}
+
+static void execute_frame(const piece *p)
+{
+    p->kernels->frame(p->node->attribute.plan, p->first, p->last, argument(p, 0), p->out);
 }
 
 static void execute_mask(const piece *p)
@@ -251,23 +255,4 @@ void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_
     p.out = out;
     p.accumulate = true;
     execute_piece(&p);
-}
-
-/* -------------------------------------------------------------------------------------------------------- weights -- */
-
-void eqfi_pack_weights(eqf_run *run, int index)
-{
-    const eqfi_node *node = &run->program->nodes.items[index];
-    const eqfi_packed *packed = &run->packed[index];
-    const eqfi_linear_plan *plan = node->attribute.plan;
-    bool forward = node->attribute.role == 0;
-    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
-    size_t real_size = kernels->real_size;
-    const char *weights = run->operands[node->in[1] - 1].data;
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        int k = forward ? path->in.mul : path->out.mul, n = forward ? path->out.mul : path->in.mul;
-        kernels->gemm_pack(n, k, weights + (size_t)path->weight * real_size, path->stride, !forward,
-                           (char *)packed->data + packed->offset[i] * real_size);
-    }
 }

@@ -195,6 +195,12 @@ eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int dom
 eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide);
 eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x);
 
+/* x turned into the frames of edges (eqf_edge_frames), or back; the degree up to which frames go; and, with g a gradient by
+ * `frame`, that by the edges that it came from (frames.c). */
+eqf_var eqfi_emit_rotation(eqf_program *program, eqf_var frame, bool back, eqf_var x);
+int eqfi_frame_degree(const eqf_program *program, eqf_var frame);
+eqf_var eqfi_frame_gradient(eqf_program *program, eqf_var edge, eqf_var frame, eqf_var g);
+
 /* The exchange of a kind, with its result on the rows given (exchange.c). */
 eqf_var eqfi_emit_exchange(eqf_program *program, eqf_exchange_kind kind, eqf_var x, int rows);
 

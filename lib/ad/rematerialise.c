@@ -20,9 +20,10 @@
 /* With 40 FLOPs per byte, products of matrices with an inner dimension of 64 (the last layer of radial networks) are computed
  * again, larger ones are kept.
  * SOON: a result that is read so many levels later adds little to the most that lives at any time.
- * COLUMN_FLOPS, PRODUCT_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix products.
+ * COLUMN_FLOPS, PRODUCT_FLOPS, FRAME_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix
+ * products.
  * CONTRACT_FACTOR: by how much contractions are slower than matrix products. */
-enum { SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, CONTRACT_FACTOR = 4 };
+enum { SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, FRAME_FLOPS = 512, CONTRACT_FACTOR = 4 };
 
 /* The nodes of one stage while the choice is made. */
 typedef struct choice {
@@ -73,7 +74,10 @@ static int64_t flops_of(const eqfi_planner *p, const eqfi_node *node)
     if (node->op == EQFI_OP_LINEAR) return linear_flops(node->attribute.plan);
     if (node->op == EQFI_OP_OUTER) return outer_flops(node);
     if (node->op == EQFI_OP_CONTRACT) return contract_flops(node->attribute.plan);
-    return (int64_t)columns_of(p, node->out) * (node->op == EQFI_OP_PRODUCT ? PRODUCT_FLOPS : COLUMN_FLOPS);
+    int64_t flops = node->op == EQFI_OP_PRODUCT ? PRODUCT_FLOPS
+                    : node->op == EQFI_OP_FRAME ? FRAME_FLOPS
+                                                : COLUMN_FLOPS;
+    return flops * columns_of(p, node->out);
 }
 
 /* Whether reading the variable costs nothing. */

@@ -30,65 +30,6 @@ static eqf_status set_constants(eqf_context *context, eqf_run *run)
     return EQF_OK;
 }
 
-static eqfi_channels written_channels(const eqfi_linear_plan *plan, int role, int path)
-{
-    return role == 0 ? plan->paths[path].out : plan->paths[path].in;
-}
-
-static bool is_fixed(const eqf_run *run, int var)
-{
-    eqfi_var_kind kind = run->program->vars.items[var - 1].kind;
-    return kind != EQFI_VAR_RESULT && kind != EQFI_VAR_INPUT;
-}
-
-/* The first node that multiplies by the same weights in the same way, as derivatives do; -1 if there is none. */
-static int find_twin(const eqf_run *run, int index)
-{
-    const eqfi_node *nodes = run->program->nodes.items, *node = &nodes[index];
-    for (int i = 0; i < index; i++)
-        if (nodes[i].op == EQFI_OP_LINEAR && nodes[i].in[1] == node->in[1] &&
-            nodes[i].attribute.plan == node->attribute.plan && nodes[i].attribute.role == node->attribute.role &&
-            eqfi_kernels_of(run, nodes[i].out) == eqfi_kernels_of(run, node->out))
-            return i;
-    return -1;
-}
-
-static eqf_status prepare_linear(eqf_context *context, eqf_run *run, int index)
-{
-    eqf_status status = EQF_OK;
-    const eqfi_node *node = &run->program->nodes.items[index];
-    const eqfi_linear_plan *plan = node->attribute.plan;
-    int role = node->attribute.role, written = 0;
-    eqfi_packed *packed = &run->packed[index];
-    const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
-    if (role == 2) return EQF_OK;
-    int twin = find_twin(run, index);
-    if (twin >= 0) {
-        *packed = run->packed[twin];
-        packed->borrowed = true;
-        return EQF_OK;
-    }
-    size_t elements = 0;
-    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->offset, (void **)&packed->offset));
-    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->follows, (void **)&packed->follows));
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_linear_path *path = &plan->paths[i];
-        int k = role == 0 ? path->in.mul : path->out.mul, n = role == 0 ? path->out.mul : path->in.mul;
-        packed->offset[i] = elements;
-        elements += kernels->gemm_packed_size(n, k);
-        eqfi_channels own = written_channels(plan, role, i);
-        for (int j = 0; j < i && !packed->follows[i]; j++)
-            packed->follows[i] = written_channels(plan, role, j).offset == own.offset;
-        if (!packed->follows[i]) written += own.mul * own.dim;
-    }
-    packed->covers = written == (role == 0 ? plan->columns_out : plan->columns_in);
-    packed->constant = is_fixed(run, node->in[1]);
-    EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
-    run->packed_bytes += elements * kernels->real_size;
-fail:
-    return status;
-}
-
 static eqf_status allocate(eqf_context *context, eqf_run *run)
 {
     eqf_status status = EQF_OK;
@@ -108,7 +49,7 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     run->rows[EQFI_ROWS_ONE - 1] = 1;
     EQFI_TRY(set_constants(context, run));
     for (int i = 0; i < (int)program->nodes.n; i++)
-        if (program->nodes.items[i].op == EQFI_OP_LINEAR) EQFI_TRY(prepare_linear(context, run, i));
+        if (program->nodes.items[i].op == EQFI_OP_LINEAR) EQFI_TRY(eqfi_prepare_weights(context, run, i));
 fail:
     return status;
 }
@@ -152,8 +93,8 @@ void eqf_run_free(eqf_run *run)
     for (size_t i = 0; run->packed != NULL && i < program->nodes.n; i++) {
         if (run->packed[i].borrowed) continue;
         eqfi_release_aligned(&allocator, run->packed[i].data);
-        eqfi_release(&allocator, run->packed[i].offset);
-        eqfi_release(&allocator, run->packed[i].follows);
+        eqfi_release(&allocator, run->packed[i].products);
+        eqfi_release(&allocator, run->packed[i].rows);
     }
     eqfi_release_aligned(&allocator, run->arena);
     eqfi_release_aligned(&allocator, run->scratch);

@@ -28,15 +28,24 @@ typedef struct eqfi_buffer {
     int64_t rows; /* for which an input was set, -1 before */
 } eqfi_buffer;
 
-/* A LINEAR node: its weights in the order of the gemm kernel, and how its paths overlap. */
+/* A matrix product of a LINEAR node: the paths between the same channels of the result and channels of the argument that lie
+ * side by side. */
+typedef struct eqfi_packed_product {
+    eqfi_channels in, out;
+    int64_t first; /* of the rows */
+    size_t offset; /* of its weights, in elements */
+    bool follows;  /* an earlier one writes the same channels */
+} eqfi_packed_product;
+
+/* A LINEAR node: its weights in the order of the gemm kernel. */
 typedef struct eqfi_packed {
-    void *data;     /* NULL if the node does not multiply by weights, or if another has packed them */
-    int by;         /* the node that has */
-    size_t *offset; /* [paths] elements */
-    bool *follows;  /* [paths] an earlier path writes the same channels */
-    bool covers;    /* paths write every column */
-    bool constant;  /* weights are a parameter or a constant: packed when those are set */
-    bool borrowed;  /* all of it is an earlier node's, which multiplies by the same weights */
+    void *data; /* NULL if the node does not multiply by weights */
+    int n;
+    eqfi_packed_product *products;
+    int64_t *rows; /* where the weights of each channel of `in` begin, product by product */
+    bool covers;   /* products write every column */
+    bool constant; /* weights are a parameter or a constant: packed when those are set */
+    bool borrowed; /* all of it is an earlier node's, which multiplies by the same weights */
 } eqfi_packed;
 
 struct eqf_run {
@@ -173,7 +182,10 @@ void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
  * dropout masks that one run of all rows would. */
 void eqfi_run_set_before(eqf_run *run, const char *rows, int64_t before);
 
-/* Packs the weights of a LINEAR node. */
+/* Makes room for the weights of a LINEAR node in the order of the gemm kernel (packing.c). */
+eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int node);
+
+/* Packs them. */
 void eqfi_pack_weights(eqf_run *run, int node);
 
 #endif

@@ -93,9 +93,9 @@ static void mark_local(const placement *s)
 static bool by_rows(const eqfi_node *node)
 {
     static const bool table[EQFI_OP_COUNT] = {
-        [EQFI_OP_COMBINE] = true, [EQFI_OP_SCALE] = true,   [EQFI_OP_DOT] = true,     [EQFI_OP_UNARY] = true,
-        [EQFI_OP_SELECT] = true,  [EQFI_OP_GATHER] = true,  [EQFI_OP_PRODUCT] = true, [EQFI_OP_HARMONICS] = true,
-        [EQFI_OP_MASK] = true,    [EQFI_OP_CONVERT] = true,
+        [EQFI_OP_COMBINE] = true, [EQFI_OP_SCALE] = true,  [EQFI_OP_DOT] = true,     [EQFI_OP_UNARY] = true,
+        [EQFI_OP_SELECT] = true,  [EQFI_OP_GATHER] = true, [EQFI_OP_PRODUCT] = true, [EQFI_OP_HARMONICS] = true,
+        [EQFI_OP_FRAME] = true,   [EQFI_OP_MASK] = true,   [EQFI_OP_CONVERT] = true,
     };
     return table[node->op];
 }

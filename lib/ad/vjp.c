@@ -168,6 +168,11 @@ static void vjp_harmonics(eqf_program *program, const eqfi_node *node, eqf_var g
     eqf_irreps_free(out);
 }
 
+static void vjp_frame(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    if (wanted[0]) gradients[0] = eqfi_frame_gradient(program, input(node, 0), (eqf_var){node->out}, g);
+}
+
 /* Drawn, not computed. */
 static void vjp_mask(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {

@@ -158,7 +158,7 @@ int gen_contractions(void)
             w(&g);
         }
     }
-    printf("\nstatic straight_contraction *const straight_contractions[EQFI_STRAIGHT_GROUPS][3] = {\n");
+    printf("\nstatic straight_contraction *const straight_contractions[EQFI_STRAIGHT_GLOBAL][3] = {\n");
     for (int up_to = 1; up_to <= LMAX; up_to++)
         for (int l1 = 0; l1 <= up_to; l1++)
             printf("    [%d] = {contract_out_%d_%d, contract_a_%d_%d, contract_w_%d_%d},\n",

@@ -14,6 +14,9 @@ void gen_plus(bool *first);
 /* Tensor products of degrees up to EQFI_STRAIGHT_LMAX (lib/kern/variant/straight_product.c includes them). */
 int gen_products(void);
 
+/* The same in frames of edges, and rotations into them (likewise). */
+int gen_frames(void);
+
 /* Contractions of their sums by head (lib/kern/variant/contract.c). */
 int gen_contractions(void);
 

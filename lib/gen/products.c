@@ -206,6 +206,6 @@ int gen_products(void)
         for (int l1 = 0; l1 <= up_to; l1++)
             printf("    [%d] = {matrices_%d_%d, {out_%d_%d, x_%d_%d, y_%d_%d, w_%d_%d}},\n",
                    eqfi_straight_index(l1, up_to), l1, up_to, l1, up_to, l1, up_to, l1, up_to, l1, up_to);
-    printf("};\n");
+    printf("    FRAMED_GROUPS\n};\n");
     return 0;
 }

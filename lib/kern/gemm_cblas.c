@@ -64,20 +64,20 @@ static void each_family(const product *p, int64_t first, int64_t last, const eqf
 
 static size_t packed_size(int n, int k) { return (size_t)n * (size_t)k; }
 
-static void pack_f32(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed)
+static void pack_f32(int n, int k, const void *b, const int64_t *rows, bool transposed, void *packed)
 {
     const float *from = b;
     float *to = packed;
     for (int p = 0; p < k; p++)
-        for (int j = 0; j < n; j++) *to++ = transposed ? from[j * ldb + p] : from[p * ldb + j];
+        for (int j = 0; j < n; j++) *to++ = transposed ? from[rows[j] + p] : from[rows[p] + j];
 }
 
-static void pack_f64(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed)
+static void pack_f64(int n, int k, const void *b, const int64_t *rows, bool transposed, void *packed)
 {
     const double *from = b;
     double *to = packed;
     for (int p = 0; p < k; p++)
-        for (int j = 0; j < n; j++) *to++ = transposed ? from[j * ldb + p] : from[p * ldb + j];
+        for (int j = 0; j < n; j++) *to++ = transposed ? from[rows[j] + p] : from[rows[p] + j];
 }
 
 static char *row_at(size_t size, const eqfi_matrix *m, int64_t row)

@@ -44,6 +44,7 @@
     X(contract)                                                                                                        \
     X(harmonics)                                                                                                       \
     X(harmonics_columns)                                                                                               \
+    X(frame)                                                                                                           \
     X(mask)                                                                                                            \
     X(square_sum)                                                                                                      \
     X(adam)                                                                                                            \
@@ -65,8 +66,8 @@ typedef struct eqfi_matrix {
 /* Elements that gemm_pack writes for a k x n matrix. */
 typedef size_t eqfi_gemm_packed_size_kernel(int n, int k);
 
-/* Brings B into the order in which gemm reads it: B[k][n] at b + k * ldb + n, or, transposed, at b + n * ldb + k. */
-typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed);
+/* Brings B into the order in which gemm reads it: B[k][n] at b + rows[k] + n, or, transposed, at b + rows[n] + k. */
+typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, const int64_t *rows, bool transposed, void *packed);
 
 /* C[r][j] = D[r][j] + sum_i A[r][i] B[i][j] for 0 <= j < n, 0 <= i < k. D is *add: C itself, rows apart from it, or the
  * same row for all (outer and step 0); NULL stands for zero. */
@@ -166,6 +167,12 @@ typedef struct eqfi_harmonics_request {
 } eqfi_harmonics_request;
 
 typedef void eqfi_harmonics_columns_kernel(const eqfi_harmonics_request *request, int64_t first, int64_t last);
+
+/* frame.c ---------------------------------------------------------------------------------------------------------- */
+
+/* Rotations into a frame of the edge x = (x, y, z), of the degrees of the plan; zero for degrees above 0 if |x| < 1e-12. */
+typedef void eqfi_frame_kernel(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
+                               eqfi_operand out);
 
 /* random.c --------------------------------------------------------------------------------------------------------- */
 

@@ -89,12 +89,15 @@ typedef struct eqfi_coupling {
 enum {
     EQFI_STRAIGHT_LMAX = 3,
     EQFI_STRAIGHT_PATHS = 11,
-    EQFI_STRAIGHT_GROUPS = 9,
+    EQFI_STRAIGHT_GLOBAL = 9, /* groups of products; as many in frames of edges follow, then rotations of each degree */
+    EQFI_STRAIGHT_GROUPS = 2 * EQFI_STRAIGHT_GLOBAL + EQFI_STRAIGHT_LMAX + 1,
     EQFI_STRAIGHT_CHANNELS = 16,
-    EQFI_STRAIGHT_COLUMNS = 64 /* of y, at most */
+    EQFI_STRAIGHT_COLUMNS = 96 /* of y, at most */
 };
 
 static inline int eqfi_straight_index(int l1, int up_to) { return up_to * (up_to + 1) / 2 + l1 - 1; }
+static inline int eqfi_framed_index(int group) { return EQFI_STRAIGHT_GLOBAL + group; }
+static inline int eqfi_rotation_index(int l) { return 2 * EQFI_STRAIGHT_GLOBAL + l; }
 
 typedef struct eqfi_path {
     eqfi_channels x, y, out;
@@ -139,5 +142,10 @@ typedef struct eqfi_harmonics_plan {
     int n;
     eqfi_harmonics_term terms[];
 } eqfi_harmonics_plan;
+
+/* Frames of edges: the axis of m = 0, which is y, is the edge. The rotations D_l into a frame, of the degrees 0 to lmax, follow
+ * one another: D_l[m][i], row-major, is what component i contributes to component m in the frame. */
+static inline int eqfi_frame_offset(int l) { return l * (2 * l - 1) * (2 * l + 1) / 3; }
+static inline int eqfi_frame_columns(int lmax) { return eqfi_frame_offset(lmax + 1); }
 
 #endif

@@ -18,6 +18,7 @@ typedef struct network {
     int sh, atom_embed, tag_embed, rbf, edge_deg_embed, edge_src_embed, edge_dst_embed;
     int first_block, num_layers, norm, head, head_skip, auxiliary_head;
     bool attention_head, smooth, scalar_dropout;
+    int frame_lmax; /* of what attention turns into frames of edges */
     double out_drop, cutoff;
     double scale; /* 1 / sqrt(average number of atoms): energies of atoms are sums' shares */
 } network;
@@ -63,6 +64,8 @@ static void record_edges(recording *r, eqf_var vectors)
     eqf_program *program = r->program;
     vectors = eqf_to_double(program, vectors);
     r->sh = eqf_from_double(program, child(r, r->self->sh, &vectors));
+    if (r->self->frame_lmax > 0)
+        r->graph.edge_frame = eqf_from_double(program, eqf_edge_frames(program, vectors, r->self->frame_lmax));
     eqf_var distance = eqf_power(program, eqf_dot(program, vectors, vectors, EQF_PER_ROW, 1), 0.5, 1e-24);
     r->radial = radial_features(r, distance);
     if (!r->self->smooth) return;
@@ -284,6 +287,17 @@ fail:
     return status;
 }
 
+/* The highest degree of messages and of values. */
+static int degree_of_frames(const eqf_config *config)
+{
+    const eqf_irreps *all[] = {config->irreps_node_embedding, config->irreps_feature, config->irreps_pre_attn,
+                               config->irreps_head};
+    int lmax = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i] != NULL && eqf_irreps_lmax(all[i]) > lmax) lmax = eqf_irreps_lmax(all[i]);
+    return lmax;
+}
+
 static eqf_status set_interface(eqf_context *context, eqf_module *made)
 {
     eqf_status status = EQF_OK;
@@ -310,6 +324,7 @@ eqf_status eqfi_network_create(eqf_context *context, const eqf_config *config, e
     self->scale = 1 / sqrt(config->avg_num_nodes);
     self->cutoff = config->max_radius;
     self->smooth = config->cutoff_mode == EQFI_CUTOFF_SMOOTH;
+    self->frame_lmax = degree_of_frames(config);
     self->out_drop = config->out_drop;
     self->scalar_dropout = config->family == EQFI_FAMILY_OC20;
     EQFI_TRY(add_embeddings(context, config, self));

@@ -9,6 +9,8 @@
 #include <equiformer/radial.h>
 #include <equiformer/tensor_product.h>
 
+#include "tensor/frame.h"
+
 /* ------------------------------------------------------------------------------------------------------- creation -- */
 
 void eqfi_attention_destroy(eqf_module *module)
@@ -116,8 +118,20 @@ static eqf_var record_senders(eqf_program *program, const eqf_module *module, co
     return first ? x : eqf_with_ghosts(program, senders, x);
 }
 
-eqf_var eqfi_attention_record_message(eqf_program *program, const eqf_module *module, const char *scope,
-                                      const eqf_graph *graph, const eqf_var *in)
+/* Whether the frames of edges are there, and pay. */
+static bool has_frames(const eqf_program *program, const eqf_module *module, const eqf_graph *graph,
+                       const eqf_irreps *turned)
+{
+    if (!eqfi_recording(program) || program->plain || graph->edge_frame.id == 0) return false;
+    const eqf_module *dtp = module->children[EQFI_DTP].module;
+    const eqf_irreps *in = eqf_module_irreps_in(dtp, 0);
+    int lmax = eqfi_frame_degree(program, graph->edge_frame);
+    return eqf_irreps_lmax(in) > 0 && eqfi_product_can_be_framed(eqfi_product_plan_of(dtp)) &&
+           eqfi_rotation_is_straight(in, lmax) && eqfi_rotation_is_straight(turned, lmax);
+}
+
+eqfi_message eqfi_attention_record_message(eqf_program *program, const eqf_module *module, const char *scope,
+                                           const eqf_graph *graph, const eqf_var *in, const eqf_irreps *turned)
 {
     eqf_var x = in[0], sh = in[1], radial = in[2];
     eqf_var src = record_senders(program, module, scope, graph, x);
@@ -125,7 +139,27 @@ eqf_var eqfi_attention_record_message(eqf_program *program, const eqf_module *mo
     eqf_var message =
         eqf_add(program, eqf_gather(program, graph->edge_src, src), eqf_gather(program, graph->edge_dst, dst));
     eqf_var weights = eqfi_record_child(program, module, EQFI_RADIAL, scope, graph, &radial);
-    return eqfi_record_child(program, module, EQFI_DTP, scope, graph, (eqf_var[]){message, sh, weights});
+    if (!has_frames(program, module, graph, turned))
+        return (eqfi_message){
+            eqfi_record_child(program, module, EQFI_DTP, scope, graph, (eqf_var[]){message, sh, weights}), false};
+    message = eqfi_emit_rotation(program, graph->edge_frame, false, message);
+    return (eqfi_message){eqfi_record_product_in_frame(program, module->children[EQFI_DTP].module, message, weights),
+                          true};
+}
+
+eqf_var eqfi_attention_record_linear(eqf_program *program, const eqf_module *module, int linear, const char *scope,
+                                     const eqf_graph *graph, eqfi_message message)
+{
+    char name[EQFI_NAME_MAX];
+    if (!message.framed) return eqfi_record_child(program, module, linear, scope, graph, &message.product);
+    if (!eqfi_record_scope(program, module, linear, scope, name)) return (eqf_var){0};
+    return eqfi_record_linear_in_frame(program, module->children[linear].module, name,
+                                       module->children[EQFI_DTP].module, message.product);
+}
+
+eqf_var eqfi_attention_turn_back(eqf_program *program, const eqf_graph *graph, eqfi_message message, eqf_var x)
+{
+    return message.framed ? eqfi_emit_rotation(program, graph->edge_frame, true, x) : x;
 }
 
 /* With smooth weights u the attention weight is u u exp(logit) / (sum of u exp(logit) + 1e-16): even an only neighbour

@@ -32,9 +32,20 @@ enum { EQFI_MERGE_SRC, EQFI_MERGE_DST, EQFI_DTP, EQFI_RADIAL, EQFI_MESSAGE_CHILD
 eqf_status eqfi_attention_add_message(eqf_context *context, eqf_module *module, const eqf_attention_options *options,
                                       const char *name, const eqf_irreps *wanted, const eqf_module **dtp);
 
-/* The product of merged messages with sh, weighted by the radial network. */
-eqf_var eqfi_attention_record_message(eqf_program *program, const eqf_module *module, const char *scope,
-                                      const eqf_graph *graph, const eqf_var *in);
+/* The product of merged messages with sh, weighted by the radial network: in the frames of the edges where that is faster
+ * (lib/tensor/frame.h). What is made of it and has irreps `turned` is to be turned back. */
+typedef struct eqfi_message {
+    eqf_var product;
+    bool framed;
+} eqfi_message;
+
+eqfi_message eqfi_attention_record_message(eqf_program *program, const eqf_module *module, const char *scope,
+                                           const eqf_graph *graph, const eqf_var *in, const eqf_irreps *turned);
+
+/* Child `linear` of a message, in the frame if it is; and that turned back. */
+eqf_var eqfi_attention_record_linear(eqf_program *program, const eqf_module *module, int linear, const char *scope,
+                                     const eqf_graph *graph, eqfi_message message);
+eqf_var eqfi_attention_turn_back(eqf_program *program, const eqf_graph *graph, eqfi_message message, eqf_var x);
 
 /* Attention weights (heads x 0e) from logits: softmax over the edges of each receiver, smooth weights, dropout. */
 eqf_var eqfi_attention_weights(eqf_program *program, const eqf_module *module, const char *scope,

@@ -52,8 +52,10 @@ static eqf_var record(eqf_program *program, const eqf_module *module, const char
     const eqfi_attention *self = (const eqfi_attention *)module;
     eqf_var q = eqfi_record_child(program, module, QUERY, scope, graph, in);
     q = scaled_query(program, self, eqfi_emit_reinterpret(program, q, self->split[HEADS]));
-    eqf_var z = eqfi_attention_record_message(program, module, scope, graph, in);
-    eqf_var kv = eqfi_record_child(program, module, KEY_VALUE, scope, graph, &z);
+    const eqf_irreps *turned = eqf_module_irreps_out(module->children[KEY_VALUE].module);
+    eqfi_message z = eqfi_attention_record_message(program, module, scope, graph, in, turned);
+    eqf_var kv = eqfi_attention_record_linear(program, module, KEY_VALUE, scope, graph, z);
+    kv = eqfi_attention_turn_back(program, graph, z, kv);
     kv = eqfi_emit_reinterpret(program, kv, self->split[DOUBLE_HEADS]);
     eqf_var k = half(program, self, kv, 0), v = half(program, self, kv, 1);
     eqf_var logits = eqf_dot(program, eqf_gather(program, graph->edge_dst, q), k, EQF_PER_HEAD, self->heads);

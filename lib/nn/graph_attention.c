@@ -65,11 +65,13 @@ static eqf_var record_value(eqf_program *program, const eqf_module *module, cons
 static eqf_var record_nonlinear(eqf_program *program, const eqf_module *module, const char *scope,
                                 const eqf_graph *graph, const eqf_var *in)
 {
-    eqf_var z = eqfi_attention_record_message(program, module, scope, graph, in);
-    eqf_var logits = eqfi_record_child(program, module, ALPHA, scope, graph, &z);
+    const eqf_irreps *turned = eqf_module_irreps_out(module->children[GATE].module);
+    eqfi_message z = eqfi_attention_record_message(program, module, scope, graph, in, turned);
+    eqf_var logits = eqfi_attention_record_linear(program, module, ALPHA, scope, graph, z);
     logits = record_logits(program, module, ALPHA_ACTIVATION, scope, graph, logits);
-    eqf_var value = eqfi_record_child(program, module, LIN, scope, graph, &z);
+    eqf_var value = eqfi_attention_record_linear(program, module, LIN, scope, graph, z);
     value = eqfi_record_child(program, module, GATE, scope, graph, &value);
+    value = eqfi_attention_turn_back(program, graph, z, value);
     eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
     eqf_var sum = record_value(program, module, scope, graph, value, in[1], alpha);
     return finish(program, module, PROJ, scope, graph, sum);
@@ -101,8 +103,10 @@ static eqf_var record_linear(eqf_program *program, const eqf_module *module, con
                              const eqf_var *in)
 {
     const eqfi_attention *self = (const eqfi_attention *)module;
-    eqf_var z = eqfi_attention_record_message(program, module, scope, graph, in);
-    eqf_var y = eqfi_record_child(program, module, SEP_LIN, scope, graph, &z);
+    const eqf_irreps *turned = eqf_module_irreps_out(module->children[SEP_LIN].module);
+    eqfi_message z = eqfi_attention_record_message(program, module, scope, graph, in, turned);
+    eqf_var y = eqfi_attention_record_linear(program, module, SEP_LIN, scope, graph, z);
+    y = eqfi_attention_turn_back(program, graph, z, y);
     int others = eqf_irreps_blocks(self->split[VALUE]) - self->heads;
     eqf_var logits = pick_halves(program, self, y, 0, 0, self->split[LOGITS]);
     eqf_var value = pick_halves(program, self, y, 1, others, self->split[VALUE]);

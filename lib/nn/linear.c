@@ -7,6 +7,7 @@
 #include <equiformer/tensor_product.h>
 
 #include "nn/module.h"
+#include "tensor/frame.h"
 
 typedef struct linear {
     eqf_module base;
@@ -47,6 +48,21 @@ eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, 
         status = eqfi_linear_plan_restrict(program->context, self->plan, in, part, &plan);
         eqf_irreps_free(in);
     }
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
+    if (kept == NULL) return (eqf_var){0};
+    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
+    return record_biases(program, module, FIRST_BIAS, scope,
+                         eqfi_emit_linear(program, kept, false, module->out, x, weight));
+}
+
+eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *module, const char *scope,
+                                    const eqf_module *product, eqf_var x)
+{
+    eqfi_linear_plan *plan;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_linear_plan_in_frame(program->context, ((const linear *)module)->plan,
+                                                  eqfi_product_plan_of(product), &plan);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
     const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
     if (kept == NULL) return (eqf_var){0};

@@ -211,7 +211,7 @@ static bool check_inputs(eqf_program *program, const eqf_module *module, const e
 eqf_var eqf_module_record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                           const eqf_var *inputs)
 {
-    static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}, {0}};
+    static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
     if (!eqfi_recording(program) || !check_inputs(program, module, inputs)) return (eqf_var){0};
     /* Nodes point to the module's plans. */
     if (!eqfi_program_keep(program, eqf_module_retain(module), release_module)) return (eqf_var){0};

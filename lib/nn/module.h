@@ -143,6 +143,15 @@ eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, 
 eqf_var eqfi_record_linear_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
                                    eqf_var factors, eqf_var x);
 
+/* A depthwise tensor product of x with harmonics of the edges, x being in their frames (lib/tensor/frame.h); and a linear
+ * module on the result, which gives components in the frame. */
+eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *module, eqf_var x, eqf_var weights);
+eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *module, const char *scope,
+                                    const eqf_module *product, eqf_var x);
+
+/* The plan of a tensor product. */
+const eqfi_product_plan *eqfi_product_plan_of(const eqf_module *module);
+
 /* Sums along the map of factors (heads x 0e) times a tensor product of x and y with internal weights, for each head: the
  * product's rows side by side, flat. No variable if the product is not depthwise, as of an error. */
 eqf_var eqfi_record_product_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,

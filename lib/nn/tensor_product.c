@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/struct.h"
+#include "math/spherical_harmonics.h"
 #include "nn/module.h"
+#include "tensor/frame.h"
 
 typedef struct tensor_product {
     eqf_module base;
@@ -89,6 +91,31 @@ eqf_var eqfi_record_product_by_head(eqf_program *program, const eqf_module *modu
     if (kept == NULL) return (eqf_var){0};
     eqf_var sum = eqfi_emit_outer(program, map, x, record_factors(program, factors, y));
     return eqfi_emit_contract(program, kept, sum, eqfi_record_parameter(program, module, 0, scope));
+}
+
+const eqfi_product_plan *eqfi_product_plan_of(const eqf_module *module)
+{
+    return ((const tensor_product *)module)->plan;
+}
+
+eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *module, eqf_var x, eqf_var weights)
+{
+    static const double axis[3] = {0, 1, 0};
+    double harmonics[(EQF_LMAX + 1) * (EQF_LMAX + 1)];
+    eqfi_product_plan *plan;
+    eqf_irreps *out;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_product_plan_in_frame(program->context, eqfi_product_plan_of(module), &plan);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_product_plan *kept = eqfi_intern_plan(program, plan, 0);
+    if (kept == NULL) return (eqf_var){0};
+    status = eqfi_scalar_irreps(program->context, kept->columns[EQFI_ROLE_OUT], &out);
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_solid_harmonics(eqf_irreps_lmax(module->in[1]), axis, harmonics);
+    eqf_var y = eqf_constant(program, module->in[1], harmonics);
+    eqf_var product = eqfi_emit_product(program, kept, out, x, y, weights);
+    eqf_irreps_free(out);
+    return product;
 }
 
 static void destroy(eqf_module *module)

@@ -112,8 +112,7 @@ size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan)
 
 /* --------------------------------------------------------------------------------------------------------- linear -- */
 
-/* Appends a path, or widens the last one if their channels and weights lie side by side: one matrix product per irrep. */
-static void add_linear_path(eqfi_linear_plan *plan, eqfi_linear_path path)
+void eqfi_linear_plan_add(eqfi_linear_plan *plan, eqfi_linear_path path)
 {
     eqfi_linear_path *last = plan->n > 0 ? &plan->paths[plan->n - 1] : NULL;
     if (last != NULL && last->out.offset == path.out.offset && last->out.mul == path.out.mul &&
@@ -143,7 +142,7 @@ eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, c
         for (int k = 0; k < n_out; k++) {
             eqf_irrep a = eqf_irreps_block_at(in, i)->irrep, b = eqf_irreps_block_at(out, k)->irrep;
             if (a.l != b.l || a.p != b.p || from[i].mul == 0 || to[k].mul == 0) continue;
-            add_linear_path(made, (eqfi_linear_path){from[i], to[k], made->weights, to[k].mul});
+            eqfi_linear_plan_add(made, (eqfi_linear_path){from[i], to[k], made->weights, to[k].mul});
             made->weights += (int64_t)from[i].mul * to[k].mul;
         }
     }

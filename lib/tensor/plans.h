@@ -29,6 +29,9 @@ size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan);
 eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
                                    eqfi_linear_plan **plan);
 
+/* Appends a path, or widens the last one if their channels and weights lie side by side: one matrix product per irrep. */
+void eqfi_linear_plan_add(eqfi_linear_plan *plan, eqfi_linear_path path);
+
 /* Number of weights of an instruction between blocks of these multiplicities. */
 int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3);
 

@@ -5,90 +5,7 @@
 #include <string.h>
 
 #include "math/spherical_harmonics.h"
-#include "tensor/plans.h"
-
-enum { DIM = 2 * EQF_LMAX + 1 };
-
-/* Coefficients of the real 3j are 0 or at least 1e-6 or so. */
-static bool is_zero(double c) { return fabs(c) < 1e-12; }
-
-/* Room for couplings while their number is not known. */
-typedef struct coupling_list {
-    eqfi_coupling *items;
-    size_t n, capacity;
-} coupling_list;
-
-static eqf_status add_coupling(eqf_context *context, coupling_list *list, int m1, int m2, int m3, double value)
-{
-    if (is_zero(value)) return EQF_OK;
-    eqf_status status = eqfi_grow(context, list->n + 1, sizeof *list->items, &list->capacity, (void **)&list->items);
-    if (status != EQF_OK) return status;
-    eqfi_coupling *c = &list->items[list->n++];
-    memset(c, 0, sizeof *c); /* padding too: plans are compared by their bytes */
-    c->m1 = (int16_t)m1;
-    c->m2 = (int16_t)m2;
-    c->m3 = (int16_t)m3;
-    c->f32 = (float)value;
-    c->f64 = value;
-    return EQF_OK;
-}
-
-/* Adds factor * c[d1][d2][d3], ordered by (m1, m3, m2). */
-static eqf_status add_couplings(eqf_context *context, coupling_list *list, int d1, int d2, int d3, double factor,
-                                const double *c)
-{
-    eqf_status status = EQF_OK;
-    for (int m1 = 0; m1 < d1 && status == EQF_OK; m1++)
-        for (int m3 = 0; m3 < d3 && status == EQF_OK; m3++)
-            for (int m2 = 0; m2 < d2 && status == EQF_OK; m2++)
-                status = add_coupling(context, list, m1, m2, m3, factor * c[(m1 * d2 + m2) * d3 + m3]);
-    return status;
-}
-
-/* Columns of an argument that a path writes, marked; false if one was marked before. */
-static bool mark(eqfi_channels c, bool *written)
-{
-    bool fresh = true;
-    for (int m = 0; m < c.dim; m++) {
-        for (int u = 0; u < c.mul; u++) {
-            bool *column = &written[c.offset + m * c.step + u];
-            fresh = fresh && !*column;
-            *column = true;
-        }
-    }
-    return fresh;
-}
-
-/* The channels of an argument that a path writes. */
-static eqfi_channels written_by(const eqfi_path *path, eqfi_role role)
-{
-    if (role == EQFI_ROLE_W) return (eqfi_channels){(int)path->weight, 0, path->x.mul, path->weight < 0 ? 0 : 1};
-    return role == EQFI_ROLE_X ? path->x : path->out;
-}
-
-/* Whether paths 0, members, .. write every column of an argument once. */
-static eqf_status covers_once(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths,
-                              eqfi_role role, bool *once)
-{
-    bool *written;
-    int columns = head->columns[role];
-    eqf_status status = eqfi_new(context, (size_t)columns, sizeof *written, (void **)&written);
-    if (status != EQF_OK) return status;
-    *once = true;
-    for (int i = 0; i < head->n; i += role == EQFI_ROLE_X ? paths[i].members : 1)
-        *once = mark(written_by(&paths[i], role), written) && *once;
-    for (int c = 0; c < columns; c++) *once = *once && written[c];
-    eqfi_delete(context, written);
-    return EQF_OK;
-}
-
-/* Whether depthwise paths write every column of an argument once. */
-static eqf_status find_stores(eqf_context *context, eqfi_product_plan *head, const eqfi_path *paths, eqfi_role role)
-{
-    eqf_status status = covers_once(context, head, paths, role, &head->stores[role]);
-    for (int i = 0; i < head->n; i++) head->stores[role] = head->stores[role] && paths[i].depthwise;
-    return status;
-}
+#include "tensor/product_paths.h"
 
 /* The number of paths, at most n, that form the group of degrees up to `up_to`; 0 if they are not all there. */
 static int group_members(const eqfi_path *paths, int n, int up_to)
@@ -123,38 +40,11 @@ static eqf_status find_groups(eqf_context *context, eqfi_product_plan *head, eqf
     head->straight = true;
     for (eqfi_role role = EQFI_ROLE_OUT; role < EQFI_ROLES; role++) {
         if (role == EQFI_ROLE_Y) continue;
-        EQFI_TRY(covers_once(context, head, paths, role, &once));
+        EQFI_TRY(eqfi_paths_cover_once(context, head, paths, role, &once));
         head->straight = head->straight && once;
     }
 fail:
     return status;
-}
-
-/* One block: the plan and its paths, the same of the paths with weights if there are others, the couplings. */
-static eqf_status pack(eqf_context *context, const eqfi_product_plan *head, const eqfi_path *paths, size_t n,
-                       const eqfi_coupling *items, eqfi_product_plan **plan)
-{
-    size_t path_bytes = (size_t)head->n * sizeof *paths, coupling_bytes = n * sizeof *items;
-    char *block;
-    eqf_status status = eqfi_new(context, 1, 2 * (sizeof *head + path_bytes) + coupling_bytes, (void **)&block);
-    if (status != EQF_OK) return status;
-    eqfi_product_plan *all = (eqfi_product_plan *)(void *)block, *weighted = all + 1;
-    eqfi_path *all_paths = (eqfi_path *)(void *)(weighted + 1), *weighted_paths = all_paths + head->n;
-    eqfi_coupling *couplings = (eqfi_coupling *)(void *)(weighted_paths + head->n);
-    *all = *weighted = *head;
-    if (path_bytes > 0) memcpy(all_paths, paths, path_bytes);
-    if (coupling_bytes > 0) memcpy(couplings, items, coupling_bytes);
-    weighted->n = 0;
-    for (int i = 0; i < head->n; i++)
-        if (paths[i].weight >= 0) weighted_paths[weighted->n++] = paths[i];
-    weighted->straight = head->straight && weighted->n == head->n;
-    all->paths = all_paths;
-    weighted->paths = weighted_paths;
-    all->couplings = weighted->couplings = couplings;
-    weighted->weighted = weighted;
-    all->weighted = weighted->n == 0 || weighted->n == all->n ? all : weighted;
-    *plan = all;
-    return EQF_OK;
 }
 
 int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3)
@@ -174,11 +64,11 @@ int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, i
 /* The path's factor times the sign of its convention. */
 static eqf_status find_factor(eqf_context *context, eqfi_path *path, double factor, const double *c)
 {
-    double own[DIM * DIM * DIM];
+    double own[EQFI_DIM_MAX * EQFI_DIM_MAX * EQFI_DIM_MAX];
     int i = 0;
     eqf_status status =
         eqf_wigner_3j(context, EQF_CG_E3NN_05, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, own);
-    while (status == EQF_OK && is_zero(own[i])) i++;
+    while (status == EQF_OK && eqfi_is_zero_coupling(own[i])) i++;
     path->f64 = status == EQF_OK && c[i] / own[i] < 0 ? -factor : factor;
     path->f32 = (float)path->f64;
     return status;
@@ -194,14 +84,14 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
     eqfi_channels *channels[3] = {NULL, NULL, NULL};
     eqfi_path *paths = NULL;
     double *c = NULL;
-    coupling_list list = {NULL, 0, 0};
+    eqfi_coupling_list list = {NULL, 0, 0};
     int64_t weights = 0;
     for (int i = 0; i < 3; i++) {
         EQFI_TRY(eqfi_new(context, (size_t)eqf_irreps_blocks(irreps[i]), sizeof *channels[i], (void **)&channels[i]));
         eqfi_channels_of(irreps[i], channels[i]);
     }
     EQFI_TRY(eqfi_new(context, (size_t)n, sizeof *paths, (void **)&paths));
-    EQFI_TRY(eqfi_new(context, (size_t)DIM * DIM * DIM, sizeof *c, (void **)&c));
+    EQFI_TRY(eqfi_new(context, (size_t)EQFI_DIM_MAX * EQFI_DIM_MAX * EQFI_DIM_MAX, sizeof *c, (void **)&c));
     for (int i = 0; i < n; i++) {
         const eqf_instruction *instruction = &instructions[i];
         eqfi_path *path = &paths[i];
@@ -215,7 +105,7 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
         weights += eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
         EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
         EQFI_TRY(find_factor(context, path, factors[i], c));
-        EQFI_TRY(add_couplings(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
+        EQFI_TRY(eqfi_couplings_add(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
         path->n = (int)list.n - path->first;
     }
     EQFI_CHECK(weights <= INT32_MAX, EQF_ERROR_RANGE, "a tensor product of %lld weights, expected at most 2147483647",
@@ -227,10 +117,10 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
     head.columns[EQFI_ROLE_Y] = eqf_irreps_dim(in2);
     head.columns[EQFI_ROLE_W] = (int)weights;
     head.n = n;
-    EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_OUT));
-    EQFI_TRY(find_stores(context, &head, paths, EQFI_ROLE_W));
+    EQFI_TRY(eqfi_paths_store(context, &head, paths, EQFI_ROLE_OUT));
+    EQFI_TRY(eqfi_paths_store(context, &head, paths, EQFI_ROLE_W));
     EQFI_TRY(find_groups(context, &head, paths));
-    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
 fail:
     for (int i = 0; i < 3; i++) eqfi_delete(context, channels[i]);
     eqfi_delete(context, paths);
@@ -277,7 +167,7 @@ eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_pl
     head.columns[EQFI_ROLE_X] = heads * nx * plan->columns[EQFI_ROLE_Y];
     head.columns[EQFI_ROLE_W] = plan->columns[EQFI_ROLE_W];
     head.straight = plan->straight && columns_of_pairs(plan) == nx * plan->columns[EQFI_ROLE_Y];
-    EQFI_TRY(pack(context, &head, paths, n, plan->couplings, by_head));
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, n, plan->couplings, by_head));
 fail:
     eqfi_delete(context, paths);
     return status;
@@ -291,7 +181,7 @@ static double recurrence_factor(int l, const double *c)
     static const double r[3] = {0.3, 0.7, -0.5};
     double y[(EQF_LMAX + 1) * (EQF_LMAX + 1)];
     int below = 2 * l - 1, dim = 2 * l + 1, best = 0;
-    double coupled[DIM] = {0};
+    double coupled[EQFI_DIM_MAX] = {0};
     eqfi_solid_harmonics(l, r, y);
     for (int m1 = 0; m1 < below; m1++)
         for (int a = 0; a < 3; a++)
@@ -306,14 +196,14 @@ eqf_status eqfi_harmonics_plan_create(eqf_context *context, int lmax, eqfi_harmo
 {
     eqf_status status = EQF_OK;
     eqfi_harmonics_plan *made = NULL;
-    coupling_list list = {NULL, 0, 0};
-    double c[DIM * 3 * DIM];
+    eqfi_coupling_list list = {NULL, 0, 0};
+    double c[EQFI_DIM_MAX * 3 * EQFI_DIM_MAX];
     EQFI_CHECK(lmax >= 0 && lmax <= EQF_LMAX, EQF_ERROR_RANGE, "spherical harmonics of degree %d, expected 0 to %d",
                lmax, EQF_LMAX);
     for (int l = 1; l <= lmax; l++) {
         EQFI_TRY(eqf_wigner_3j(context, EQF_CG_E3NN_05, l - 1, 1, l, c));
         size_t begin = list.n;
-        EQFI_TRY(add_couplings(context, &list, 2 * l - 1, 3, 2 * l + 1, recurrence_factor(l, c), c));
+        EQFI_TRY(eqfi_couplings_add(context, &list, 2 * l - 1, 3, 2 * l + 1, recurrence_factor(l, c), c));
         for (size_t i = begin; i < list.n; i++) {
             list.items[i].m1 = (int16_t)(list.items[i].m1 + (l - 1) * (l - 1));
             list.items[i].m3 = (int16_t)(list.items[i].m3 + l * l);
@@ -345,9 +235,9 @@ size_t eqfi_harmonics_plan_bytes(const eqfi_harmonics_plan *plan)
 eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan)
 {
     eqf_status status = EQF_OK;
-    coupling_list list = {NULL, 0, 0};
+    eqfi_coupling_list list = {NULL, 0, 0};
     eqfi_path paths[EQF_LMAX];
-    double gradient[3 * DIM * DIM], c[DIM * DIM * 3];
+    double gradient[3 * EQFI_DIM_MAX * EQFI_DIM_MAX], c[EQFI_DIM_MAX * EQFI_DIM_MAX * 3];
     memset(paths, 0, sizeof paths);
     for (int l = 1; l <= lmax; l++) {
         int dim = 2 * l + 1, below = 2 * l - 1;
@@ -362,7 +252,7 @@ eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, e
         path->mode = EQF_UUU;
         path->weight = -1;
         path->first = (int)list.n;
-        EQFI_TRY(add_couplings(context, &list, dim, below, 3, 1, c));
+        EQFI_TRY(eqfi_couplings_add(context, &list, dim, below, 3, 1, c));
         path->n = (int)list.n - path->first;
     }
     eqfi_product_plan head;
@@ -371,7 +261,7 @@ eqf_status eqfi_harmonics_gradient_plan_create(eqf_context *context, int lmax, e
     head.columns[EQFI_ROLE_X] = (lmax + 1) * (lmax + 1);
     head.columns[EQFI_ROLE_Y] = lmax * lmax;
     head.n = lmax;
-    EQFI_TRY(pack(context, &head, paths, list.n, list.items, plan));
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
 fail:
     eqfi_delete(context, list.items);
     return status;

@@ -259,10 +259,11 @@ struct eqf_graph
     atom_type::eqf_map
     atom_tag::eqf_map
     sender_type::eqf_map
+    edge_frame::eqf_var
     edge_weight::eqf_var
 end
-eqf_graph(; edge_src = eqf_map(), edge_dst = eqf_map(), atom_graph = eqf_map(), atom_type = eqf_map(), atom_tag = eqf_map(), sender_type = eqf_map(), edge_weight = eqf_var()) =
-    eqf_graph(edge_src, edge_dst, atom_graph, atom_type, atom_tag, sender_type, edge_weight)
+eqf_graph(; edge_src = eqf_map(), edge_dst = eqf_map(), atom_graph = eqf_map(), atom_type = eqf_map(), atom_tag = eqf_map(), sender_type = eqf_map(), edge_frame = eqf_var(), edge_weight = eqf_var()) =
+    eqf_graph(edge_src, edge_dst, atom_graph, atom_type, atom_tag, sender_type, edge_frame, edge_weight)
 
 struct eqf_graph_data
     size::Csize_t
@@ -848,6 +849,9 @@ eqf_segment_softmax(program, map, x, u) =
 
 eqf_solid_harmonics(program, x, irreps) =
     ccall((:eqf_solid_harmonics, libequiformer), eqf_var, (Ptr{eqf_program}, eqf_var, Ptr{eqf_irreps}), program, x, irreps)
+
+eqf_edge_frames(program, x, lmax) =
+    ccall((:eqf_edge_frames, libequiformer), eqf_var, (Ptr{eqf_program}, eqf_var, Cint), program, x, lmax)
 
 eqf_dropout_mask(program, name, rows, n, probability) =
     ccall((:eqf_dropout_mask, libequiformer), eqf_var, (Ptr{eqf_program}, Cstring, eqf_rows, Cint, Cdouble), program, name, rows, n, probability)

@@ -328,6 +328,7 @@ class eqf_graph(Record):
         ("atom_type", eqf_map),
         ("atom_tag", eqf_map),
         ("sender_type", eqf_map),
+        ("edge_frame", eqf_var),
         ("edge_weight", eqf_var),
     ]
 
@@ -830,6 +831,7 @@ FUNCTIONS = {
     "eqf_segment_sum": (eqf_var, [P(eqf_program), eqf_map, eqf_var]),
     "eqf_segment_softmax": (eqf_var, [P(eqf_program), eqf_map, eqf_var, eqf_var]),
     "eqf_solid_harmonics": (eqf_var, [P(eqf_program), eqf_var, P(eqf_irreps)]),
+    "eqf_edge_frames": (eqf_var, [P(eqf_program), eqf_var, c_int]),
     "eqf_dropout_mask": (eqf_var, [P(eqf_program), c_char_p, eqf_rows, c_int, c_double]),
     "eqf_program_set_training": (None, [P(eqf_program), c_int]),
     "eqf_program_training": (c_int, [P(eqf_program)]),

@@ -128,6 +128,10 @@ class Var:
         """Solid harmonics of a vector."""
         return self._program._var(lib.eqf_solid_harmonics(self._program, self._record, irreps_of(irreps)))
 
+    def edge_frames(self, lmax: int) -> "Var":
+        """Rotations into frames of edges, as scalars: for ``Program.record(attention, ..., edge_frame=...)``."""
+        return self._program._var(lib.eqf_edge_frames(self._program, self._record, lmax))
+
 
 class ModelOutputs(NamedTuple):
     """What a recorded model gives: as the network has it, before scale and shifts."""
@@ -189,6 +193,7 @@ class Program(Handle):
         *inputs: Var,
         scope: str = "",
         edge_weight: Optional[Var] = None,
+        edge_frame: Optional[Var] = None,
         **maps: Map,
     ) -> Var:
         """A module on its inputs, its parameters named scope.name.
@@ -198,6 +203,8 @@ class Program(Handle):
         graph = _d.eqf_graph(**{name: m._record for name, m in maps.items()})
         if edge_weight is not None:
             graph.edge_weight = edge_weight._record
+        if edge_frame is not None:
+            graph.edge_frame = edge_frame._record
         expected = lib.eqf_module_inputs(module)
         if len(inputs) != expected:
             raise ValueError(f"{module.kind} has {expected} inputs, {len(inputs)} are given")

@@ -40,6 +40,7 @@ def test_operations(random):
         "softmax": to.segment_softmax(s),
         "shifted": s + p.parameter("bias", 1).broadcast(rows) + p.constant("1x0e", [2.0]),
         "harmonics": x.channels(1, 0, 1).solid_harmonics("1x0e+1x1o"),
+        "frames": x.channels(1, 0, 1).edge_frames(1),
         "negative": -s,
     }
     for name, variable in outputs.items():
@@ -57,6 +58,9 @@ def test_operations(random):
     assert np.allclose(found["back"], member @ (member.T @ ss)) and np.allclose(member.T @ found["softmax"], 1)
     assert np.allclose(found["shifted"], ss + 2.5)
     assert np.allclose(found["harmonics"], np.c_[np.ones(5), np.sqrt(3) * xs[:, 2:]])
+    axes = found["frames"][:, 1:].reshape(5, 3, 3)
+    assert np.allclose(axes[:, 1] * np.linalg.norm(xs[:, 2:], axis=1)[:, None], xs[:, 2:])
+    assert np.allclose(axes @ axes.swapaxes(1, 2), np.eye(3)) and np.allclose(found["frames"][:, 0], 1)
     parameters = parameters.copy()
     parameters["bias"] = [1.5]
     run.set_parameters(parameters)

@@ -166,16 +166,17 @@ size_t EQFI_KERN(eqfi_gemm_packed_size)(int n, int k)
     return columns * (size_t)k;
 }
 
-void EQFI_KERN(eqfi_gemm_pack)(int n, int k, const void *b, int64_t ldb, bool transposed, void *packed)
+void EQFI_KERN(eqfi_gemm_pack)(int n, int k, const void *b, const int64_t *rows, bool transposed, void *packed)
 {
     const real *from = b;
     real *to = packed;
-    int64_t along_k = transposed ? 1 : ldb, along_n = transposed ? ldb : 1;
     for (int j = 0; j < n;) {
         int width = panel_width(n - j), columns = n - j < width ? n - j : width;
         for (int p = 0; p < k; p++, to += width) {
-            const real *row = from + p * along_k + j * along_n;
-            for (int i = 0; i < columns; i++) to[i] = row[i * along_n];
+            if (transposed)
+                for (int i = 0; i < columns; i++) to[i] = from[rows[j + i] + p];
+            else
+                memcpy(to, from + rows[p] + j, (size_t)columns * sizeof(real));
             for (int i = columns; i < width; i++) to[i] = 0;
         }
         j += width;

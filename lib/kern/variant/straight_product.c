@@ -1,4 +1,5 @@
-/* Depthwise products of low degrees: straight-line code that lib/gen writes for each group of paths (lib/kern/plans.h).
+/* Depthwise products of low degrees, and rotations: straight-line code that lib/gen writes for each group of paths
+ * (lib/kern/plans.h).
  * SPDX-License-Identifier: MIT */
 #include "kern/variant/straight_product.h"
 
@@ -25,7 +26,13 @@ static inline __attribute__((always_inline)) void mix(int n, int columns, const 
     }
 }
 
-/* The kernels of a group by role, for one row: the argument of the role is stored, or added to. m comes from `matrices`; in
+/* In the frame of the edge: the path's factor times the harmonic of m = 0. */
+static inline real pole(const eqfi_path *path, real *const row[EQFI_ROLES])
+{
+    return (real)EQFI_VALUE(path) * row[EQFI_ROLE_Y][path->y.offset];
+}
+
+/* The kernels of a group by role, for one row: the argument of the role is stored, or added to. m comes from `matrices`, if there are; in
  * role y it is the sums, to which is always added. */
 typedef void straight_kernel(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add);
 
@@ -33,6 +40,7 @@ typedef struct straight_group {
     straight_kernel *matrices, *run[EQFI_ROLES];
 } straight_group;
 
+#include "frames.h"
 #include "products.h"
 
 void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role role, real *const row[EQFI_ROLES],
@@ -47,7 +55,7 @@ void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role r
         const eqfi_path *path = &plan->paths[i];
         if (role == EQFI_ROLE_W && path->weight < 0) continue;
         const straight_group *kernels = &straight_groups[path->group];
-        if (role != EQFI_ROLE_Y) kernels->matrices(path, row, m, add);
+        if (role != EQFI_ROLE_Y && kernels->matrices != NULL) kernels->matrices(path, row, m, add);
         kernels->run[role](path, row, role == EQFI_ROLE_Y ? (real *)sums : m, add);
     }
     for (int c = 0; c < columns; c++) {

@@ -208,6 +208,26 @@ static void term(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, 
     if (role == EQFI_ROLE_W && path->weight >= 0) slot[EQFI_ROLE_W][k] += sum;
 }
 
+/* A path of mode uvu without weights and with one channel of y. */
+static void unweighted(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
+{
+    const int mul = path->x.mul;
+    for (int i = 0; i < path->n; i++) {
+        real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step, *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
+        real *y = slot[EQFI_ROLE_Y] + c[i].m2 * path->y.step, sum = 0;
+        const real factor = role == EQFI_ROLE_Y ? EQFI_VALUE(&c[i]) : EQFI_VALUE(&c[i]) * *y;
+        if (role == EQFI_ROLE_OUT)
+            for (int u = 0; u < mul; u++) out[u] += factor * x[u];
+        else if (role == EQFI_ROLE_X)
+            for (int u = 0; u < mul; u++) x[u] += factor * out[u];
+        else {
+#pragma omp simd reduction(+ : sum)
+            for (int u = 0; u < mul; u++) sum += x[u] * out[u];
+            *y += factor * sum;
+        }
+    }
+}
+
 static void general(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
 {
     int mul1 = path->x.mul, mul2 = path->y.mul, mul3 = path->out.mul;
@@ -243,6 +263,8 @@ static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eq
     };
     if (path->depthwise)
         depthwise[role](path, couplings, slot, store);
+    else if (path->mode == EQF_UVU && path->y.mul == 1 && path->weight < 0)
+        unweighted(path, couplings, role, slot);
     else
         general(path, couplings, role, slot);
 }

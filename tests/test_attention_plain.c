@@ -1,9 +1,10 @@
-/* Graph attention that applies the second product once per receiver and head, against the plain recording: values, first and
- * second derivatives by all inputs and parameters, in both precisions.
+/* Attention as it is recorded, with the second product once per receiver and head and the first one in the frames of edges,
+ * against the plain recording: values, first and second derivatives by all inputs and parameters, in both precisions.
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
 #include <equiformer/attention.h>
+#include <equiformer/spherical_harmonics.h>
 
 #include "ad/program.h"
 #include "base/rng.h"
@@ -16,14 +17,24 @@ typedef struct variant {
     bool training, smooth, rescale;
     const char *out;  /* NULL: as in */
     double vanishing; /* derivatives below this are rounding errors */
+    enum { GRAPH, LINEAR, DOT_PRODUCT } kind;
+    bool framed; /* inputs are edges, not their harmonics */
 } variant;
 
 static const variant variants[] = {
-    {"plain", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false, NULL, 0},
-    {"dropout", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, false, false, NULL, 0},
-    {"smooth", "6x0e+4x1e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, NULL, 0},
-    {"parity", "5x0e+4x0o+3x1e+4x1o", "1x0e+1x1o+1x2e", "4x0e+2x0o+3x1e+2x1o", false, true, false, NULL, 0},
-    {"two harmonics of a degree", "16x1e", "1x0o+1x1e+1x1o", "8x0e+8x1o", false, false, false, "16x0e+16x1o", 1e-2},
+    {"plain", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false, .vanishing = 0},
+    {"dropout", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, false, false, .vanishing = 0},
+    {"smooth", "6x0e+4x1e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, .vanishing = 0},
+    {"parity", "5x0e+4x0o+3x1e+4x1o", "1x0e+1x1o+1x2e", "4x0e+2x0o+3x1e+2x1o", false, true, false, .vanishing = 0},
+    {"two harmonics of a degree", "16x1e", "1x0o+1x1e+1x1o", "8x0e+8x1o", false, false, false, .out = "16x0e+16x1o",
+     .vanishing = 1e-2},
+    {"frames", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .framed = true},
+    {"frames, degree 2", "16x0e+16x1e+16x2e", "1x0e+1x1e+1x2e", "8x0e+8x1e+8x2e", false, false, false, .framed = true},
+    {"frames, parity", "16x1o+32x0e+16x1e", "1x0e+1x1o+1x2e", "8x0e+8x0o+8x1o", true, true, true, .framed = true},
+    {"frames, linear messages", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false, .kind = LINEAR,
+     .framed = true},
+    {"frames, dot products", "16x1e+16x0e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .kind = DOT_PRODUCT,
+     .framed = true},
 };
 
 static eqf_module *attention(eqf_context *context, const variant *v)
@@ -41,7 +52,11 @@ static eqf_module *attention(eqf_context *context, const variant *v)
     options.radial_layers = (const int[]){6, 8};
     options.rescale_degree = v->rescale;
     options.alpha_drop = v->training ? 0.3 : 0;
-    TEST_OK(context, eqf_graph_attention_create(context, &options, &module));
+    options.linear_message = v->kind == LINEAR;
+    if (v->kind == DOT_PRODUCT)
+        TEST_OK(context, eqf_dot_product_attention_create(context, &options, &module));
+    else
+        TEST_OK(context, eqf_graph_attention_create(context, &options, &module));
     eqf_irreps_free(in);
     eqf_irreps_free(sh);
     eqf_irreps_free(head);
@@ -57,6 +72,7 @@ typedef struct desk {
     eqf_graph graph;
     eqf_var in[4]; /* the third is followed by the smooth weights */
     int n_in;
+    bool framed; /* the second input are edges */
     double vanishing;
 } desk;
 
@@ -78,6 +94,19 @@ static eqf_var squares(eqf_program *p, int n, const eqf_var *x)
     return sum;
 }
 
+/* Of the edges, whose frames go into the graph. */
+static eqf_var harmonics(desk *d, eqf_var edges)
+{
+    eqf_module *module;
+    const eqf_irreps *sh = eqf_module_irreps_in(d->module, 1);
+    eqf_graph none = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
+    d->graph.edge_frame = eqf_edge_frames(d->program, edges, 2);
+    TEST_OK(d->context, eqf_spherical_harmonics_create(d->context, sh, EQF_HARMONICS_COMPONENT, 1, &module));
+    eqf_var y = eqf_module_record(d->program, module, "", &none, &edges);
+    eqf_module_free(module);
+    return y;
+}
+
 /* Records the module, the gradient of a function of its result, and the gradient of a function of that one; outputs are named
  * prefix.order.index. */
 static int record(desk *d, const char *prefix, bool plain)
@@ -87,7 +116,9 @@ static int record(desk *d, const char *prefix, bool plain)
     char name[32];
     int n = 0;
     p->plain = plain;
-    eqf_var out = eqf_module_record(p, d->module, "", &d->graph, d->in), loss = squares(p, 1, &out);
+    eqf_var in[4] = {d->in[0], d->in[1], d->in[2]};
+    if (d->framed) in[1] = harmonics(d, in[1]);
+    eqf_var out = eqf_module_record(p, d->module, "", &d->graph, in), loss = squares(p, 1, &out);
     for (int i = 0; i < d->n_in; i++) wrt[n++] = d->in[i];
     for (int i = 0; i < eqf_parameters_arrays(d->parameters); i++) {
         eqf_parameter_info info;
@@ -171,8 +202,12 @@ static void check_variant(const variant *v)
     test_allocator memory;
     eqf_context *context = test_context(&memory);
     eqf_module *module = attention(context, v);
-    desk d = {.context = context, .module = module, .n_in = v->smooth ? 4 : 3, .vanishing = v->vanishing};
-    eqf_irreps *weight = test_irreps(context, "1x0e");
+    desk d = {.context = context,
+              .module = module,
+              .n_in = v->smooth ? 4 : 3,
+              .framed = v->framed,
+              .vanishing = v->vanishing};
+    eqf_irreps *weight = test_irreps(context, "1x0e"), *edge = test_irreps(context, "1x1o");
     TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &d.parameters));
     TEST_OK(context, eqf_module_init(context, module, "", 5, d.parameters));
     TEST_OK(context, eqf_program_create(context, &d.program));
@@ -180,13 +215,15 @@ static void check_variant(const variant *v)
     eqf_rows atoms = eqf_program_rows(d.program, "atoms"), edges = eqf_program_rows(d.program, "edges");
     d.graph.edge_src = eqf_program_map(d.program, "edge_src", edges, atoms);
     d.graph.edge_dst = eqf_program_map(d.program, "edge_dst", edges, atoms);
-    for (int i = 0; i < 3; i++) input(&d, i, i == 0 ? "atoms" : "edges", eqf_module_irreps_in(module, i));
+    for (int i = 0; i < 3; i++)
+        input(&d, i, i == 0 ? "atoms" : "edges", v->framed && i == 1 ? edge : eqf_module_irreps_in(module, i));
     if (v->smooth) d.graph.edge_weight = input(&d, 3, "edges", weight);
     int n = record(&d, "heads", false);
     size_t nodes = d.program->nodes.n;
     assert_int_equal(record(&d, "plain", true), n);
     assert_true(d.program->nodes.n > nodes); /* not the same recording */
     TEST_OK(context, eqf_program_end(context, d.program));
+    if (v->framed) assert_true(eqfi_var(d.program, d.graph.edge_frame)->used);
     for (int ascending = 0; ascending < 2; ascending++)
         for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++)
             check(&d, d.program, n, ascending, (eqf_precision)precision, v->name);
@@ -194,6 +231,7 @@ static void check_variant(const variant *v)
     eqf_parameters_free(d.parameters);
     eqf_module_free(module);
     eqf_irreps_free(weight);
+    eqf_irreps_free(edge);
     test_context_free(context, &memory);
 }
 
@@ -211,16 +249,24 @@ static eqf_status every_allocation(eqf_context *context, void *argument)
     eqf_status status = eqf_program_create(context, &program);
     if (status != EQF_OK) return status;
     eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
+    eqf_irreps *edge = NULL;
+    status = eqf_irreps_parse(context, "1x1o", &edge);
+    eqf_var vectors = eqf_input(program, "edge", edges, edge);
     eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
-                       .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms)};
+                       .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms),
+                       .edge_frame = eqf_edge_frames(program, vectors, 1)};
     for (int i = 0; i < 3; i++) {
         char name[16];
         snprintf(name, sizeof name, "in%d", i);
         in[i] = eqf_input(program, name, i == 0 ? atoms : edges, eqf_module_irreps_in(module, i));
     }
-    eqf_output(program, "out", eqf_module_record(program, module, "", &graph, in));
-    status = eqf_program_end(context, program);
+    eqf_var out = eqf_sum_rows(program, eqf_module_record(program, module, "", &graph, in)), gradient;
+    eqf_output(program, "out", out);
+    eqf_grad(program, 1, &out, NULL, 1, &vectors, &gradient);
+    eqf_output(program, "gradient", gradient);
+    if (status == EQF_OK) status = eqf_program_end(context, program);
     eqf_program_free(program);
+    eqf_irreps_free(edge);
     return status;
 }
 

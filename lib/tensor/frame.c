@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/frame.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tensor/product_paths.h"
+
+/* ------------------------------------------------------------------------------------------------------ rotations -- */
+
+bool eqfi_rotation_is_straight(const eqf_irreps *irreps, int lmax)
+{
+    if (eqf_irreps_lmax(irreps) > lmax || lmax > EQFI_STRAIGHT_LMAX) return false;
+    for (int i = 0; i < eqf_irreps_blocks(irreps); i++)
+        if (eqf_irreps_block_at(irreps, i)->mul % EQFI_STRAIGHT_CHANNELS != 0) return false;
+    return true;
+}
+
+eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irreps, int lmax, eqfi_product_plan **plan)
+{
+    eqf_status status = EQF_OK;
+    eqfi_layout *layout = NULL;
+    eqfi_path *paths = NULL;
+    eqfi_coupling_list list = {NULL, 0, 0};
+    eqfi_product_plan head;
+    memset(&head, 0, sizeof head);
+    EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
+    EQFI_TRY(eqfi_new(context, (size_t)layout->n, sizeof *paths, (void **)&paths));
+    head.straight = eqfi_rotation_is_straight(irreps, lmax);
+    for (int i = 0; i < layout->n; i++) {
+        eqfi_block b = layout->blocks[i];
+        int l = b.dim / 2;
+        eqfi_path *path = &paths[i];
+        path->x = path->out = (eqfi_channels){b.offset, b.mul, b.mul, b.dim};
+        path->y = (eqfi_channels){eqfi_frame_offset(l), 1, 1, b.dim * b.dim};
+        path->mode = EQF_UVU;
+        path->weight = -1;
+        path->f32 = 1;
+        path->f64 = 1;
+        path->group = head.straight ? eqfi_rotation_index(l) : 0;
+        path->members = 1;
+        path->first = (int)list.n;
+        for (int m1 = 0; m1 < b.dim; m1++)
+            for (int m3 = 0; m3 < b.dim; m3++) EQFI_TRY(eqfi_coupling_add(context, &list, m1, m3 * b.dim + m1, m3, 1));
+        path->n = (int)list.n - path->first;
+    }
+    head.columns[EQFI_ROLE_OUT] = head.columns[EQFI_ROLE_X] = layout->columns;
+    head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
+    head.n = layout->n;
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
+fail:
+    eqfi_delete(context, layout);
+    eqfi_delete(context, paths);
+    eqfi_delete(context, list.items);
+    return status;
+}
+
+/* Generators of rotations about the axes, G[axis][m][n]: the 3j (l, 1, l) with the factor that makes [Gx, Gy] = Gz. */
+static eqf_status find_generators(eqf_context *context, int l, double generators[3][EQFI_DIM_MAX][EQFI_DIM_MAX])
+{
+    double c[EQFI_DIM_MAX * 3 * EQFI_DIM_MAX], own = 0, commutator = 0;
+    int dim = 2 * l + 1;
+    eqf_status status = eqf_wigner_3j(context, EQF_CG_E3NN_05, l, 1, l, c);
+    if (status != EQF_OK) return status;
+    for (int n = 0; n < dim; n++)
+        for (int axis = 0; axis < 3; axis++)
+            for (int m = 0; m < dim; m++) generators[axis][m][n] = c[(n * 3 + axis) * dim + m];
+    for (int m = 0; m < dim; m++) {
+        for (int n = 0; n < dim; n++) {
+            double bracket = 0;
+            for (int k = 0; k < dim; k++)
+                bracket += generators[0][m][k] * generators[1][k][n] - generators[1][m][k] * generators[0][k][n];
+            if (fabs(bracket) <= fabs(commutator)) continue;
+            commutator = bracket;
+            own = generators[2][m][n];
+        }
+    }
+    for (int axis = 0; axis < 3; axis++)
+        for (int m = 0; m < dim; m++)
+            for (int n = 0; n < dim; n++) generators[axis][m][n] *= own / commutator;
+    return EQF_OK;
+}
+
+/* The edge turning by dn, a vector across it in the frame, turns the frame by the angles (-dn_z, 0, dn_x): dD = that times
+ * generators times D. */
+eqf_status eqfi_frame_torque_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan)
+{
+    static const struct {
+        int axis, component;
+        double sign;
+    } turns[] = {{2, 0, 1}, {0, 2, -1}};
+    eqf_status status = EQF_OK;
+    eqfi_coupling_list list = {NULL, 0, 0};
+    eqfi_path paths[EQF_LMAX];
+    double g[3][EQFI_DIM_MAX][EQFI_DIM_MAX];
+    eqfi_product_plan head;
+    memset(paths, 0, sizeof paths);
+    memset(&head, 0, sizeof head);
+    for (int l = 1; l <= lmax; l++) {
+        int dim = 2 * l + 1;
+        eqfi_path *path = &paths[head.n++];
+        EQFI_TRY(find_generators(context, l, g));
+        path->x = path->y = (eqfi_channels){eqfi_frame_offset(l), 1, 1, dim * dim};
+        path->out = (eqfi_channels){0, 1, 1, 3};
+        path->mode = EQF_UUU;
+        path->weight = -1;
+        path->first = (int)list.n;
+        for (int m = 0; m < dim; m++)
+            for (int i = 0; i < dim; i++)
+                for (size_t k = 0; k < sizeof turns / sizeof *turns; k++)
+                    for (int n = 0; n < dim; n++)
+                        EQFI_TRY(eqfi_coupling_add(context, &list, m * dim + i, n * dim + i, turns[k].component,
+                                                   turns[k].sign * g[turns[k].axis][m][n]));
+        path->n = (int)list.n - path->first;
+    }
+    head.columns[EQFI_ROLE_OUT] = 3;
+    head.columns[EQFI_ROLE_X] = head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
+fail:
+    eqfi_delete(context, list.items);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------- products -- */
+
+/* Where a product is in the frame: its paths in the order of its columns, and the first column of each component of each path
+ * of the plan, -1 of those that are zero. */
+typedef struct placement {
+    int *order;
+    int (*column)[EQFI_DIM_MAX];
+    int columns;
+} placement;
+
+/* The coupling of a path with the harmonic of m = 0 into component m3; NULL if there is none. */
+static const eqfi_coupling *coupling_at_pole(const eqfi_product_plan *plan, const eqfi_path *path, int m3)
+{
+    for (int i = path->first; i < path->first + path->n; i++)
+        if (plan->couplings[i].m2 == path->y.dim / 2 && plan->couplings[i].m3 == m3) return &plan->couplings[i];
+    return NULL;
+}
+
+/* Gives columns to the paths order[first..last-1], whose channels form an irrep of the product. */
+static void place_irrep(const eqfi_product_plan *plan, placement *p, int first, int last)
+{
+    int l = plan->paths[p->order[first]].out.dim / 2;
+    for (int i = 0; i <= 2 * l; i++) {
+        int m3 = i % 2 == 0 ? l + i / 2 : l - (i + 1) / 2; /* 0, -1, 1, -2, 2, .. */
+        for (int k = first; k < last; k++) {
+            const eqfi_path *path = &plan->paths[p->order[k]];
+            p->column[p->order[k]][m3] = -1;
+            if (coupling_at_pole(plan, path, m3) == NULL) continue;
+            p->column[p->order[k]][m3] = p->columns;
+            p->columns += path->out.mul;
+        }
+    }
+}
+
+static eqf_status place(eqf_context *context, const eqfi_product_plan *plan, placement *p)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_path *paths = plan->paths;
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *p->order, (void **)&p->order));
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *p->column, (void **)&p->column));
+    for (int i = 0; i < plan->n; i++) { /* by insertion: paths come almost in order */
+        int k = i;
+        for (; k > 0 && paths[p->order[k - 1]].out.offset > paths[i].out.offset; k--) p->order[k] = p->order[k - 1];
+        p->order[k] = i;
+    }
+    for (int first = 0, last; first < plan->n; first = last) {
+        for (last = first + 1; last < plan->n; last++) {
+            const eqfi_channels *before = &paths[p->order[last - 1]].out, *own = &paths[p->order[last]].out;
+            if (own->dim != before->dim || own->offset != before->offset + before->mul) break;
+        }
+        place_irrep(plan, p, first, last);
+    }
+fail:
+    return status;
+}
+
+static void unplace(eqf_context *context, placement *p)
+{
+    eqfi_delete(context, p->order);
+    eqfi_delete(context, p->column);
+}
+
+bool eqfi_product_can_be_framed(const eqfi_product_plan *plan)
+{
+    for (int i = 0; i < plan->n; i++)
+        if (!plan->paths[i].depthwise) return false;
+    return plan->stores[EQFI_ROLE_OUT];
+}
+
+/* The components of path i of the plan as paths of their own. */
+static eqf_status add_components(eqf_context *context, const eqfi_product_plan *plan, int i, const placement *where,
+                                 eqfi_product_plan *head, eqfi_path *paths, eqfi_coupling_list *list)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_path *path = &plan->paths[i];
+    for (int m3 = 0; m3 < path->out.dim; m3++) {
+        const eqfi_coupling *c = coupling_at_pole(plan, path, m3);
+        if (c == NULL) continue;
+        eqfi_path *own = &paths[head->n++];
+        *own = *path;
+        own->x = (eqfi_channels){path->x.offset + c->m1 * path->x.step, path->x.step, path->x.mul, 1};
+        own->y = (eqfi_channels){path->y.offset + c->m2 * path->y.step, 1, 1, 1};
+        own->out = (eqfi_channels){where->column[i][m3], path->out.mul, path->out.mul, 1};
+        own->first = (int)list->n;
+        own->n = 1;
+        EQFI_TRY(eqfi_coupling_add(context, list, 0, 0, 0, c->f64));
+    }
+fail:
+    return status;
+}
+
+eqf_status eqfi_product_plan_in_frame(eqf_context *context, const eqfi_product_plan *plan, eqfi_product_plan **framed)
+{
+    eqf_status status = EQF_OK;
+    placement where = {NULL, NULL, 0};
+    eqfi_path *paths = NULL;
+    eqfi_coupling_list list = {NULL, 0, 0};
+    eqfi_product_plan head;
+    size_t components = 0;
+    memset(&head, 0, sizeof head);
+    for (int i = 0; i < plan->n; i++) components += (size_t)plan->paths[i].out.dim;
+    EQFI_TRY(eqfi_new(context, components, sizeof *paths, (void **)&paths));
+    EQFI_TRY(place(context, plan, &where));
+    for (int i = 0, group = 0, left = 0, begin = 0; i < plan->n; i++, left--) {
+        if (left <= 0) {
+            group = eqfi_framed_index(plan->paths[i].group);
+            left = plan->paths[i].members;
+            begin = head.n;
+        }
+        EQFI_TRY(add_components(context, plan, i, &where, &head, paths, &list));
+        paths[begin].group = group;
+        paths[begin].members = head.n - begin;
+    }
+    memcpy(head.columns, plan->columns, sizeof head.columns);
+    head.columns[EQFI_ROLE_OUT] = where.columns;
+    head.stores[EQFI_ROLE_OUT] = true;
+    head.straight = plan->straight;
+    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, framed));
+fail:
+    unplace(context, &where);
+    eqfi_delete(context, paths);
+    eqfi_delete(context, list.items);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------------- linear maps -- */
+
+/* Adds what a path of the map takes from components m and -m of the product. */
+static void add_linear_components(const eqfi_linear_path *path, const eqfi_product_plan *product,
+                                  const placement *where, int m, eqfi_linear_plan *framed)
+{
+    int l = path->in.dim / 2, dim = m == 0 ? 1 : 2;
+    for (int k = 0; k < product->n; k++) {
+        int i = where->order[k], first = product->paths[i].out.offset - path->in.offset;
+        eqfi_channels own = product->paths[i].out;
+        const int *column = where->column[i];
+        if (own.dim != path->in.dim || first < 0 || first >= path->in.mul || column[l - m] < 0) continue;
+        eqfi_linear_path part = {
+            .in = {column[l - m], column[l + m] - column[l - m], own.mul, dim},
+            .out = {path->out.offset + (l - m) * path->out.step, 2 * m * path->out.step, path->out.mul, dim},
+            .weight = path->weight + first * path->stride,
+            .stride = path->stride};
+        eqfi_linear_plan_add(framed, part);
+    }
+}
+
+eqf_status eqfi_linear_plan_in_frame(eqf_context *context, const eqfi_linear_plan *plan,
+                                     const eqfi_product_plan *product, eqfi_linear_plan **framed)
+{
+    eqf_status status = EQF_OK;
+    placement where = {NULL, NULL, 0};
+    eqfi_linear_plan *made = NULL;
+    int paths = 0;
+    EQFI_TRY(place(context, product, &where));
+    for (int i = 0; i < plan->n; i++) paths += (plan->paths[i].in.dim / 2 + 1) * product->n;
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made + (size_t)paths * sizeof made->paths[0], (void **)&made));
+    made->columns_in = where.columns;
+    made->columns_out = plan->columns_out;
+    made->weights = plan->weights;
+    for (int i = 0; i < plan->n; i++)
+        for (int m = 0; m <= plan->paths[i].in.dim / 2; m++)
+            add_linear_components(&plan->paths[i], product, &where, m, made);
+    *framed = made;
+fail:
+    unplace(context, &where);
+    return status;
+}
