@@ -143,7 +143,7 @@ $(tool_objects) $(example_objects): $(BUILD)/obj/%.o: %.c
 # Straight-line kernels, written by a program that is linked with the library's own mathematics.
 generator := $(BUILD)/gen/generate
 generated := $(BUILD)/gen/products.h $(BUILD)/gen/frames.h $(BUILD)/gen/contractions.h $(BUILD)/gen/harmonics.h
-generator_sources := $(wildcard lib/gen/*.c) lib/math/wigner_3j.c lib/math/spherical_harmonics.c \
+generator_sources := $(wildcard lib/gen/*.c) lib/math/wigner_3j.c lib/math/generators.c lib/math/spherical_harmonics.c \
     $(wildcard lib/base/*.c)
 generator_headers := $(wildcard lib/gen/*.h lib/math/*.h lib/base/*.h lib/kern/plans.h include/equiformer/*.h)
 

@@ -115,6 +115,16 @@ static void test_errors(void **state)
     eqf_output(program, "d", eqf_edge_frames(program, (eqf_var){77}, 1));
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "edge_frames", eqf_program_end(context, program));
     eqf_program_free(program);
+    eqf_irreps *vector =
+        test_irreps(context, "1x1o"); /* derivatives of the numbers would depend on the choice of axes */
+    TEST_OK(context, eqf_program_create(context, &program));
+    eqf_var x = eqf_input(program, "x", eqf_program_rows(program, "edges"), vector), gradient;
+    eqf_var d = eqf_edge_frames(program, x, 2);
+    eqf_grad(program, 1, &d, NULL, 1, &x, &gradient);
+    eqf_output(program, "gradient", gradient);
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "derivative of the numbers", eqf_program_end(context, program));
+    eqf_program_free(program);
+    eqf_irreps_free(vector);
     test_context_free(context, &memory);
 }
 

@@ -178,6 +178,9 @@ static void test_rotations(void **state)
         eqfi_product_plan *plan;
         TEST_OK(context, eqfi_rotation_plan_create(context, irreps, lmax, &plan));
         compare_everywhere(plan);
+        eqfi_delete(context, plan);
+        TEST_OK(context, eqfi_turn_plan_create(context, irreps, &plan));
+        compare_everywhere(plan);
         assert_true(eqfi_rotation_is_straight(irreps, lmax));
         assert_false(eqfi_rotation_is_straight(irreps, lmax - 1));
         assert_false(eqfi_rotation_is_straight(irreps, 4));

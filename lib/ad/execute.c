@@ -86,7 +86,7 @@ static void run_node(const stage_run *s, int node, const eqfi_tile *tile, eqfi_r
 static void run_chain(const stage_run *s, int first, int last, const eqfi_tile *tile, int64_t chunk)
 {
     eqfi_range rows = eqfi_tile_rows(s->run, first, tile);
-    int64_t step = last - first > 1 ? EQFI_STRIP : rows.last - rows.first;
+    int64_t step = last - first > 1 ? s->run->program->nodes.items[first].strip : rows.last - rows.first;
     for (int64_t r = rows.first; r < rows.last; r += step)
         for (int n = first; n < last; n++) run_node(s, n, tile, (eqfi_range){r, smaller(r + step, rows.last)}, chunk);
 }
@@ -164,17 +164,18 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
-/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads. */
-static int64_t tile_step(int64_t rows)
+/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless they make one chunk. */
+static int64_t tile_step(const eqfi_stage *stage, int64_t rows)
 {
     int64_t half = ((rows + 1) / 2 + 3) / 4 * 4;
+    if (stage->sums && eqfi_chunks(rows, rows) == 1) return EQFI_TILE;
     return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
 }
 
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
     stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1]};
-    s.step = tile_step(s.rows);
+    s.step = tile_step(stage, s.rows);
     for (int n = stage->first; n < stage->last; n++)
         if (run->packed[n].data != NULL && !run->packed[n].constant && !run->packed[n].borrowed)
             eqfi_pack_weights(run, n);

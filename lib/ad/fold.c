@@ -9,13 +9,13 @@
 /* Operations whose kernels add to what is there. */
 static bool can_add(const eqfi_node *node)
 {
-    static const bool table[EQFI_OP_COUNT] = {[EQFI_OP_LINEAR] = true,
-                                              [EQFI_OP_PRODUCT] = true,
-                                              [EQFI_OP_CONTRACT] = true,
-                                              [EQFI_OP_SCALE] = true,
-                                              [EQFI_OP_DOT] = true};
+    static const bool table[EQFI_OP_COUNT] = {
+        [EQFI_OP_LINEAR] = true, [EQFI_OP_PRODUCT] = true, [EQFI_OP_CONTRACT] = true,
+        [EQFI_OP_OUTER] = true,  [EQFI_OP_SCALE] = true,   [EQFI_OP_DOT] = true};
     bool weights = node->op == EQFI_OP_LINEAR && node->attribute.role == 2;
-    return table[node->op] && !weights && !node->adds;
+    bool members =
+        node->op == EQFI_OP_OUTER && node->attribute.role != EQFI_ROLE_OUT; /* rows are not those of the domain */
+    return table[node->op] && !weights && !members && !node->adds;
 }
 
 /* Whether a term of the sum `node` comes from such an operation, and nothing else reads it. */

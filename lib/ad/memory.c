@@ -178,7 +178,7 @@ typedef struct scratch_plan {
 /* Rows of the array of a local variable. */
 static size_t scratch_rows(const eqf_run *run, const scratch_plan *p, const eqfi_variable *v)
 {
-    if (p->strips && v->brief) return EQFI_STRIP;
+    if (p->strips && v->brief) return (size_t)run->program->nodes.items[v->node].strip;
     return (size_t)(p->stage->tie == 0 ? EQFI_TILE : run->tile_rows[v->rows - 1]);
 }
 

@@ -171,7 +171,7 @@ static void execute_outer(const piece *p)
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
     three_slots(p, slots);
     p->kernels->outer(p->node->attribute.plan, (eqfi_role)p->node->attribute.role, p->first, p->last, map->offsets,
-                      map->ascending ? NULL : map->order, slots);
+                      map->ascending ? NULL : map->order, slots, p->accumulate);
 }
 
 static void execute_contract(const piece *p)

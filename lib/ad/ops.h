@@ -1,8 +1,8 @@
 /* The operations of programs: a small set that is closed under differentiation.
  *
  * Every operation is linear or multilinear in its arguments, or a function whose derivatives are in the set (unary
- * functions carry their order, solid harmonics differentiate into a product with solid harmonics, frames into one with
- * themselves). The vector-Jacobian
+ * functions carry their order, solid harmonics differentiate into a product with solid harmonics, frames into turns
+ * of what is in them). The vector-Jacobian
  * product of each is written with operations of the set (vjp.c), so that reverse mode applies to its own results.
  * SPDX-License-Identifier: MIT */
 #ifndef EQFI_AD_OPS_H

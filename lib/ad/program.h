@@ -59,7 +59,8 @@ typedef struct eqfi_node {
     int in[EQFI_INPUTS_MAX]; /* variable ids */
     int out;
     bool adds;                   /* after the end: the result is that of the operation and the last input */
-    int chain_first, chain_last; /* after the end: the nodes of its chain, chain_last excluded */
+    int chain_first, chain_last; /* after the end: the nodes of its chain, chain_last excluded; */
+    int strip;                   /* and the rows of the chain's strips */
     eqfi_attribute attribute;
 } eqfi_node;
 
@@ -195,11 +196,14 @@ eqf_var eqfi_emit_combine(eqf_program *program, double alpha, eqf_var a, int dom
 eqf_var eqfi_emit_convert(eqf_program *program, eqf_var x, bool wide);
 eqf_var eqfi_emit_unary(eqf_program *program, const eqfi_unary_plan *plan, eqf_var x);
 
-/* x turned into the frames of edges (eqf_edge_frames), or back; the degree up to which frames go; and, with g a gradient by
- * `frame`, that by the edges that it came from (frames.c). */
+/* x turned into the frames of edges (eqf_edge_frames), or back; and the degree up to which frames go (frames.c). */
 eqf_var eqfi_emit_rotation(eqf_program *program, eqf_var frame, bool back, eqf_var x);
 int eqfi_frame_degree(const eqf_program *program, eqf_var frame);
-eqf_var eqfi_frame_gradient(eqf_program *program, eqf_var edge, eqf_var frame, eqf_var g);
+
+/* The gradient by the angles by which the frames of a rotation turn, from what is in the frame and the gradient by that; and
+ * the gradient by edges from that by their frames. */
+eqf_var eqfi_turn_gradient(eqf_program *program, const eqfi_node *rotation, eqf_var in_frame, eqf_var gradient);
+eqf_var eqfi_frame_gradient(eqf_program *program, eqf_var edge, eqf_var frame, eqf_var turn);
 
 /* The exchange of a kind, with its result on the rows given (exchange.c). */
 eqf_var eqfi_emit_exchange(eqf_program *program, eqf_exchange_kind kind, eqf_var x, int rows);

@@ -91,7 +91,6 @@ struct eqf_run {
  * EQFI_TILE: rows of a tile; a neighbourhood has about as many source rows and at most as many target rows.
  * EQFI_TILE_MIN: rows of a tile of other stages at least, if there are so many.
  * EQFI_TILE_MAX: source rows of a neighbourhood for which tiles of whole neighbourhoods pay.
- * EQFI_STRIP: rows of a strip, whose intermediate results fit into the first cache.
  * EQFI_CHUNKS_FEW, EQFI_CHUNK: tiles are summed in so many chunks at most, of about so many rows or more;
  * EQFI_CHUNKS, EQFI_CHUNK_LONG: or in these, if there are more. The partial results of a chunk cost as much as 50 rows.
  * EQFI_LANES: tiles that run at the same time at most if the host's threads run them. */
@@ -99,7 +98,6 @@ enum {
     EQFI_TILE = 32,
     EQFI_TILE_MIN = 12,
     EQFI_TILE_MAX = 256,
-    EQFI_STRIP = 8,
     EQFI_CHUNKS_FEW = 8,
     EQFI_CHUNK = 160,
     EQFI_CHUNKS = 16,

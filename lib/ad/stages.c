@@ -118,6 +118,20 @@ static void grow_in_place(eqf_program *program, int node, const int *last_read)
     v->grows_into = n->out;
 }
 
+/* Rows of the strips of nodes first..last-1: as many of the widest result as leave the first cache room for others. */
+static int strip_of(const eqf_program *program, int first, int last)
+{
+    enum { LEAST = 8, MOST = 32, BYTES = 16384 };
+    int64_t widest = 1;
+    for (int i = first; i < last; i++) {
+        const eqfi_variable *v = &program->vars.items[program->nodes.items[i].out - 1];
+        int64_t bytes = program->types.items[v->type].layout->columns * (v->wide ? 8 : 4);
+        if (bytes > widest) widest = bytes;
+    }
+    int64_t rows = BYTES / widest / LEAST * LEAST;
+    return rows < LEAST ? LEAST : rows > MOST ? MOST : (int)rows;
+}
+
 /* Chains of the stages, and the results that are read in their own chain alone. */
 static eqf_status find_chains(eqf_context *context, eqf_program *program)
 {
@@ -132,9 +146,11 @@ static eqf_status find_chains(eqf_context *context, eqf_program *program)
             while (last < stage->last && by_rows(&nodes[first]) && by_rows(&nodes[last]) &&
                    nodes[last].domain == nodes[first].domain)
                 last++;
+            int strip = strip_of(program, first, last);
             for (int i = first; i < last; i++) {
                 nodes[i].chain_first = first;
                 nodes[i].chain_last = last;
+                nodes[i].strip = strip;
                 for (int k = 0; k < nodes[i].n_in; k++) last_read[nodes[i].in[k] - 1] = i;
             }
         }

@@ -131,6 +131,32 @@ static void vjp_multilinear(eqf_program *program, const eqfi_node *node, eqf_var
     }
 }
 
+/* Whether the node turns features into frames of edges, or back. */
+static bool is_rotation(const eqfi_node *node)
+{
+    return ((const eqfi_product_plan *)node->attribute.plan)->rotation && node->attribute.role != EQFI_ROLE_Y;
+}
+
+/* out = D x, or x = D^T out: the gradient by the frame takes what is in the frame. */
+static void vjp_rotation(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    eqf_var x = input(node, 0), y = {node->out}, frame = input(node, 1);
+    bool back = node->attribute.role == EQFI_ROLE_X;
+    eqf_var turned =
+        emit_like(program, EQFI_OP_PRODUCT, node, back ? EQFI_ROLE_OUT : EQFI_ROLE_X, 2, (eqf_var[]){g, frame}, x);
+    if (wanted[0]) gradients[0] = turned;
+    if (wanted[1])
+        gradients[1] = back ? eqfi_turn_gradient(program, node, turned, x) : eqfi_turn_gradient(program, node, y, g);
+}
+
+static void vjp_product(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
+{
+    if (is_rotation(node))
+        vjp_rotation(program, node, g, wanted, gradients);
+    else
+        vjp_multilinear(program, node, g, wanted, gradients);
+}
+
 static const eqfi_product_plan *harmonics_gradient(eqf_program *program, int lmax)
 {
     if (program->harmonics_gradient[lmax] != NULL) return program->harmonics_gradient[lmax];
@@ -199,7 +225,6 @@ typedef void vjp_function(eqf_program *program, const eqfi_node *node, eqf_var g
                           eqf_var *gradients);
 
 #define vjp_linear vjp_multilinear
-#define vjp_product vjp_multilinear
 #define vjp_outer vjp_multilinear
 #define vjp_contract vjp_multilinear
 

@@ -2,13 +2,15 @@
  * only m3 = m1, or m3 = -m1 where l1 + l2 + l3 is odd. What a path gives for each m3 lies apart in out (lib/tensor/frame.c),
  * so that a group has one path of the plan for each; those of l2 = 0, which come first, go through all of x.
  *
- * Rotations into the frame: out[m] = sum D[m][i] x[i], D in the place of y.
+ * Rotations into the frame: out[m] = sum D[m][i] x[i], D in the place of y. Turns of the frame: out[m] = sum t[k] G_k[m][i] x[i]
+ * for the axes k = 0 and 2, t in the place of y.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
 
 #include "gen.h"
 #include "group.h"
+#include "math/generators.h"
 
 /* One m3 of a path: that of the plan, the component of x, the coefficient. */
 typedef struct component {
@@ -140,15 +142,16 @@ static void framed_w(const group *g)
 
 /* ------------------------------------------------------------------------------------------------------ rotations -- */
 
-static void open_rotation(const char *role, int l)
+/* A function on a block of degree l with itself. */
+static void open_block(const char *kind, const char *role, int l)
 {
-    printf("\nstatic void rotation_%s_%d(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add)\n{\n",
+    printf("\nstatic void %s_%s_%d(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add)\n{\n", kind,
            role, l);
     printf(
         "    (void)m, (void)add;\n"
-        "    const real *d = row[EQFI_ROLE_Y] + path->y.offset;\n"
+        "    const real *y = row[EQFI_ROLE_Y] + path->y.offset;\n"
         "    const int64_t x_step = path->x.step, out_step = path->out.step;\n"
-        "    (void)d;\n"
+        "    (void)y;\n"
         "    for (int64_t u = 0, n = path->x.mul; u < n; u += LANES) {\n"
         "        real *x = row[EQFI_ROLE_X] + path->x.offset + u, *out = row[EQFI_ROLE_OUT] + path->out.offset + u;\n");
 }
@@ -163,20 +166,20 @@ static void rotation(int l)
     int n = 2 * l + 1;
     for (int inverse = 0; inverse < 2; inverse++) {
         const char *from = inverse ? "out" : "x", *to = inverse ? "x" : "out";
-        open_rotation(to, l);
+        open_block("rotation", to, l);
         load_components("v", from, n);
         for (int k = 0; k < n; k++) {
             bool first = true;
             printf("        give(add, %s + %d * %s_step, ", to, k, to);
             for (int i = 0; i < n; i++) {
                 gen_plus(&first);
-                printf("d[%d] * v%d", inverse ? i * n + k : k * n + i, i);
+                printf("y[%d] * v%d", inverse ? i * n + k : k * n + i, i);
             }
             printf(");\n");
         }
         close_function();
     }
-    open_rotation("y", l);
+    open_block("rotation", "y", l);
     printf("        vector *sums = (vector *)(uintptr_t)m + path->y.offset;\n");
     load_components("x", "x", n);
     for (int k = 0; k < n; k++) {
@@ -184,6 +187,68 @@ static void rotation(int l)
         for (int i = 0; i < n; i++) printf("        sums[%d] += o%d * x%d;\n", k * n + i, k, i);
     }
     close_function();
+}
+
+/* --------------------------------------------------------------------------------------------------------- turns -- */
+
+/* The sum over axes x and z and components of t G v for one component: of out from x, or back. */
+static void turned(const double *g, int n, bool back, int k)
+{
+    bool first = true;
+    for (int axis = 0; axis < 3; axis += 2) {
+        for (int i = 0; i < n; i++) {
+            double c = back ? g[(axis * n + i) * n + k] : g[(axis * n + k) * n + i];
+            if (gen_is_zero(c)) continue;
+            gen_plus(&first);
+            printf("(real)%.17g * (t%d * v%d)", c, axis, i);
+        }
+    }
+    printf("%s", first ? "(vector){0}" : "");
+}
+
+static void open_turn(const char *role, int l)
+{
+    open_block("turn", role, l);
+    printf("        (void)x_step, (void)out_step;\n");
+}
+
+static int turn(int l)
+{
+    int n = 2 * l + 1;
+    double g[3 * DIM * DIM];
+    if (eqfi_rotation_generators(NULL, l, g) != EQF_OK) return 1;
+    for (int back = 0; back < 2; back++) {
+        const char *from = back ? "out" : "x", *to = back ? "x" : "out";
+        open_turn(to, l);
+        printf("        const real t0 = y[0], t2 = y[2];\n        (void)t0, (void)t2;\n");
+        load_components("v", from, n);
+        for (int k = 0; k < n; k++) {
+            printf("        give(add, %s + %d * %s_step, ", to, k, to);
+            turned(g, n, back, k);
+            printf(");\n");
+        }
+        if (l == 0) printf("        (void)v0;\n");
+        close_function();
+    }
+    open_turn("y", l);
+    printf("        vector *sums = (vector *)(uintptr_t)m + path->y.offset;\n        (void)sums;\n");
+    load_components("x", "x", n);
+    load_components("o", "out", n);
+    if (l == 0) printf("        (void)x0, (void)o0;\n");
+    for (int axis = 0; axis < 3 && l > 0; axis += 2) {
+        bool first = true;
+        printf("        sums[%d] += ", axis);
+        for (int k = 0; k < n; k++) {
+            for (int i = 0; i < n; i++) {
+                if (gen_is_zero(g[(axis * n + k) * n + i])) continue;
+                gen_plus(&first);
+                printf("(real)%.17g * (o%d * x%d)", g[(axis * n + k) * n + i], k, i);
+            }
+        }
+        printf(";\n");
+    }
+    close_function();
+    return 0;
 }
 
 int gen_frames(void)
@@ -198,7 +263,10 @@ int gen_frames(void)
             framed_w(&g);
         }
     }
-    for (int l = 0; l <= LMAX; l++) rotation(l);
+    for (int l = 0; l <= LMAX; l++) {
+        rotation(l);
+        if (turn(l) != 0) return 1;
+    }
     printf("\n#define FRAMED_GROUPS");
     for (int up_to = 1; up_to <= LMAX; up_to++)
         for (int l1 = 0; l1 <= up_to; l1++)
@@ -207,6 +275,8 @@ int gen_frames(void)
     for (int l = 0; l <= LMAX; l++)
         printf(" \\\n    [%d] = {NULL, {rotation_out_%d, rotation_x_%d, rotation_y_%d, NULL}},", eqfi_rotation_index(l),
                l, l, l);
+    for (int l = 0; l <= LMAX; l++)
+        printf(" \\\n    [%d] = {NULL, {turn_out_%d, turn_x_%d, turn_y_%d, NULL}},", eqfi_turn_index(l), l, l, l);
     printf("\n");
     return 0;
 }

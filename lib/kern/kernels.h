@@ -137,10 +137,11 @@ typedef void eqfi_product_kernel(const eqfi_product_plan *plan, eqfi_role role, 
 
 /* outer.c ---------------------------------------------------------------------------------------------------------- */
 
-/* A[s][j][i] = sum over the members e of segment s of y_e[j] x_e[i] (role out), or x or y of the members from A and the other.
- * Slots out (A, by segment), x, y; members as in segment_sum. */
+/* A[s][j][i] (+)= sum over the members e of segment s of y_e[j] x_e[i] (role out), or x or y of the members from A and the
+ * other, which are stored. Slots out (A, by segment), x, y; members as in segment_sum. */
 typedef void eqfi_outer_kernel(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
-                               const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3]);
+                               const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3],
+                               bool accumulate);
 
 /* contract.c ------------------------------------------------------------------------------------------------------- */
 

@@ -89,8 +89,9 @@ typedef struct eqfi_coupling {
 enum {
     EQFI_STRAIGHT_LMAX = 3,
     EQFI_STRAIGHT_PATHS = 11,
-    EQFI_STRAIGHT_GLOBAL = 9, /* groups of products; as many in frames of edges follow, then rotations of each degree */
-    EQFI_STRAIGHT_GROUPS = 2 * EQFI_STRAIGHT_GLOBAL + EQFI_STRAIGHT_LMAX + 1,
+    EQFI_STRAIGHT_GLOBAL =
+        9, /* groups of products; as many in frames of edges follow, then rotations of each degree, turns */
+    EQFI_STRAIGHT_GROUPS = 2 * (EQFI_STRAIGHT_GLOBAL + EQFI_STRAIGHT_LMAX + 1),
     EQFI_STRAIGHT_CHANNELS = 16,
     EQFI_STRAIGHT_COLUMNS = 96 /* of y, at most */
 };
@@ -98,6 +99,7 @@ enum {
 static inline int eqfi_straight_index(int l1, int up_to) { return up_to * (up_to + 1) / 2 + l1 - 1; }
 static inline int eqfi_framed_index(int group) { return EQFI_STRAIGHT_GLOBAL + group; }
 static inline int eqfi_rotation_index(int l) { return 2 * EQFI_STRAIGHT_GLOBAL + l; }
+static inline int eqfi_turn_index(int l) { return eqfi_rotation_index(EQFI_STRAIGHT_LMAX + 1) + l; }
 
 typedef struct eqfi_path {
     eqfi_channels x, y, out;
@@ -114,6 +116,7 @@ typedef struct eqfi_product_plan {
     const struct eqfi_product_plan *weighted; /* its paths with weights alone; itself unless only some have them */
     int columns[EQFI_ROLES];                  /* of out, x, y and weights */
     bool stores[EQFI_ROLES]; /* depthwise paths alone write this argument, each column once: nothing is to be summed */
+    bool rotation;           /* y are rotations into frames of edges */
     bool straight; /* all paths are in groups, which write each column of out, x and weights once; for CONTRACT
                                 each column of out and A, and of the weights once per head */
     int n;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/frame.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "math/generators.h"
 #include "tensor/product_paths.h"
 
 /* ------------------------------------------------------------------------------------------------------ rotations -- */
@@ -15,6 +14,19 @@ bool eqfi_rotation_is_straight(const eqf_irreps *irreps, int lmax)
     for (int i = 0; i < eqf_irreps_blocks(irreps); i++)
         if (eqf_irreps_block_at(irreps, i)->mul % EQFI_STRAIGHT_CHANNELS != 0) return false;
     return true;
+}
+
+/* A path from a block to the same block, without weights. */
+static void begin_path(eqfi_path *path, eqfi_block b, eqfi_channels y, int first)
+{
+    path->x = path->out = (eqfi_channels){b.offset, b.mul, b.mul, b.dim};
+    path->y = y;
+    path->mode = EQF_UVU;
+    path->weight = -1;
+    path->f32 = 1;
+    path->f64 = 1;
+    path->members = 1;
+    path->first = first;
 }
 
 eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irreps, int lmax, eqfi_product_plan **plan)
@@ -32,21 +44,15 @@ eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irr
         eqfi_block b = layout->blocks[i];
         int l = b.dim / 2;
         eqfi_path *path = &paths[i];
-        path->x = path->out = (eqfi_channels){b.offset, b.mul, b.mul, b.dim};
-        path->y = (eqfi_channels){eqfi_frame_offset(l), 1, 1, b.dim * b.dim};
-        path->mode = EQF_UVU;
-        path->weight = -1;
-        path->f32 = 1;
-        path->f64 = 1;
+        begin_path(path, b, (eqfi_channels){eqfi_frame_offset(l), 1, 1, b.dim * b.dim}, (int)list.n);
         path->group = head.straight ? eqfi_rotation_index(l) : 0;
-        path->members = 1;
-        path->first = (int)list.n;
         for (int m1 = 0; m1 < b.dim; m1++)
             for (int m3 = 0; m3 < b.dim; m3++) EQFI_TRY(eqfi_coupling_add(context, &list, m1, m3 * b.dim + m1, m3, 1));
         path->n = (int)list.n - path->first;
     }
     head.columns[EQFI_ROLE_OUT] = head.columns[EQFI_ROLE_X] = layout->columns;
     head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
+    head.rotation = true;
     head.n = layout->n;
     EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
 fail:
@@ -56,68 +62,37 @@ fail:
     return status;
 }
 
-/* Generators of rotations about the axes, G[axis][m][n]: the 3j (l, 1, l) with the factor that makes [Gx, Gy] = Gz. */
-static eqf_status find_generators(eqf_context *context, int l, double generators[3][EQFI_DIM_MAX][EQFI_DIM_MAX])
+eqf_status eqfi_turn_plan_create(eqf_context *context, const eqf_irreps *irreps, eqfi_product_plan **plan)
 {
-    double c[EQFI_DIM_MAX * 3 * EQFI_DIM_MAX], own = 0, commutator = 0;
-    int dim = 2 * l + 1;
-    eqf_status status = eqf_wigner_3j(context, EQF_CG_E3NN_05, l, 1, l, c);
-    if (status != EQF_OK) return status;
-    for (int n = 0; n < dim; n++)
-        for (int axis = 0; axis < 3; axis++)
-            for (int m = 0; m < dim; m++) generators[axis][m][n] = c[(n * 3 + axis) * dim + m];
-    for (int m = 0; m < dim; m++) {
-        for (int n = 0; n < dim; n++) {
-            double bracket = 0;
-            for (int k = 0; k < dim; k++)
-                bracket += generators[0][m][k] * generators[1][k][n] - generators[1][m][k] * generators[0][k][n];
-            if (fabs(bracket) <= fabs(commutator)) continue;
-            commutator = bracket;
-            own = generators[2][m][n];
-        }
-    }
-    for (int axis = 0; axis < 3; axis++)
-        for (int m = 0; m < dim; m++)
-            for (int n = 0; n < dim; n++) generators[axis][m][n] *= own / commutator;
-    return EQF_OK;
-}
-
-/* The edge turning by dn, a vector across it in the frame, turns the frame by the angles (-dn_z, 0, dn_x): dD = that times
- * generators times D. */
-eqf_status eqfi_frame_torque_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan)
-{
-    static const struct {
-        int axis, component;
-        double sign;
-    } turns[] = {{2, 0, 1}, {0, 2, -1}};
     eqf_status status = EQF_OK;
+    eqfi_layout *layout = NULL;
+    eqfi_path *paths = NULL;
     eqfi_coupling_list list = {NULL, 0, 0};
-    eqfi_path paths[EQF_LMAX];
-    double g[3][EQFI_DIM_MAX][EQFI_DIM_MAX];
+    double g[3 * EQFI_DIM_MAX * EQFI_DIM_MAX];
     eqfi_product_plan head;
-    memset(paths, 0, sizeof paths);
     memset(&head, 0, sizeof head);
-    for (int l = 1; l <= lmax; l++) {
-        int dim = 2 * l + 1;
-        eqfi_path *path = &paths[head.n++];
-        EQFI_TRY(find_generators(context, l, g));
-        path->x = path->y = (eqfi_channels){eqfi_frame_offset(l), 1, 1, dim * dim};
-        path->out = (eqfi_channels){0, 1, 1, 3};
-        path->mode = EQF_UUU;
-        path->weight = -1;
-        path->first = (int)list.n;
-        for (int m = 0; m < dim; m++)
-            for (int i = 0; i < dim; i++)
-                for (size_t k = 0; k < sizeof turns / sizeof *turns; k++)
-                    for (int n = 0; n < dim; n++)
-                        EQFI_TRY(eqfi_coupling_add(context, &list, m * dim + i, n * dim + i, turns[k].component,
-                                                   turns[k].sign * g[turns[k].axis][m][n]));
+    EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
+    EQFI_TRY(eqfi_new(context, (size_t)layout->n, sizeof *paths, (void **)&paths));
+    head.straight = eqfi_rotation_is_straight(irreps, eqf_irreps_lmax(irreps));
+    for (int i = 0; i < layout->n; i++) {
+        eqfi_block b = layout->blocks[i];
+        eqfi_path *path = &paths[i];
+        begin_path(path, b, (eqfi_channels){0, 1, 1, 3}, (int)list.n);
+        path->group = head.straight ? eqfi_turn_index(b.dim / 2) : 0;
+        EQFI_TRY(eqfi_rotation_generators(context, b.dim / 2, g));
+        for (int n = 0; n < b.dim; n++)
+            for (int m = 0; m < b.dim; m++)
+                for (int axis = 0; axis < 3; axis += 2)
+                    EQFI_TRY(eqfi_coupling_add(context, &list, n, axis, m, g[(axis * b.dim + m) * b.dim + n]));
         path->n = (int)list.n - path->first;
     }
-    head.columns[EQFI_ROLE_OUT] = 3;
-    head.columns[EQFI_ROLE_X] = head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
+    head.columns[EQFI_ROLE_OUT] = head.columns[EQFI_ROLE_X] = layout->columns;
+    head.columns[EQFI_ROLE_Y] = 3;
+    head.n = layout->n;
     EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
 fail:
+    eqfi_delete(context, layout);
+    eqfi_delete(context, paths);
     eqfi_delete(context, list.items);
     return status;
 }

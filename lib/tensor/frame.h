@@ -20,9 +20,9 @@ eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irr
 /* Whether straight-line kernels do this for irreps of such degrees. */
 bool eqfi_rotation_is_straight(const eqf_irreps *irreps, int lmax);
 
-/* g -> t of g, d the gradient by and the rotations themselves: the gradient by the edge is t, a vector in the frame, over the
- * length of the edge. Rotations turn with the edge without turning about it. */
-eqf_status eqfi_frame_torque_plan_create(eqf_context *context, int lmax, eqfi_product_plan **plan);
+/* x in a frame that turns: out = sum over t[k] G_k x for the axes k = x and z of the frame, t a vector of which the y component
+ * is not read, G_k the generators (lib/math/generators.h). */
+eqf_status eqfi_turn_plan_create(eqf_context *context, const eqf_irreps *irreps, eqfi_product_plan **plan);
 
 /* Whether the paths of a product are depthwise, with one for each column. */
 bool eqfi_product_can_be_framed(const eqfi_product_plan *plan);

@@ -11,13 +11,14 @@ static eqf_status new_plan(eqf_context *context, size_t head, int n, size_t elem
 
 static eqfi_group_block group_of(eqfi_block block, eqf_grouping grouping, int heads, int *groups)
 {
+    eqfi_block flat = {block.offset, block.mul * block.dim, 1};
     switch (grouping) {
-    case EQF_PER_BLOCK: return (eqfi_group_block){block, (*groups)++, block.mul};
+    case EQF_PER_BLOCK: return (eqfi_group_block){flat, (*groups)++, flat.mul};
     case EQF_PER_CHANNEL: *groups += block.mul; return (eqfi_group_block){block, *groups - block.mul, 1};
     case EQF_PER_HEAD: return (eqfi_group_block){block, 0, block.mul / heads};
     case EQF_PER_ROW: break;
     }
-    return (eqfi_group_block){block, 0, block.mul};
+    return (eqfi_group_block){flat, 0, flat.mul};
 }
 
 eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps, eqf_grouping grouping, int heads,
@@ -39,6 +40,10 @@ eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps
         EQFI_CHECK(grouping != EQF_PER_HEAD || mul % heads == 0, EQF_ERROR_SHAPE,
                    "block %d has %d channels, which %d heads do not divide", i, mul, heads);
         made->blocks[i] = group_of(layout->blocks[i], grouping, heads, &made->groups);
+    }
+    if (grouping == EQF_PER_ROW && made->n > 0) { /* blocks lie side by side */
+        made->n = 1;
+        made->blocks[0] = (eqfi_group_block){{0, layout->columns, 1}, 0, layout->columns};
     }
     *plan = made;
     made = NULL;

@@ -160,11 +160,11 @@ static void outer_x(const eqfi_outer_plan *plan, const real *a, int n, real *con
 }
 
 void EQFI_KERN(eqfi_outer)(const eqfi_outer_plan *plan, eqfi_role role, int64_t first, int64_t last,
-                           const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3])
+                           const int64_t *offsets, const int32_t *order, const eqfi_operand slots[3], bool accumulate)
 {
     for (int64_t s = first; s < last; s++) {
         real *a = (real *)slots[EQFI_ROLE_OUT].data + s * slots[EQFI_ROLE_OUT].stride;
-        if (role == EQFI_ROLE_OUT && offsets[s] == offsets[s + 1])
+        if (role == EQFI_ROLE_OUT && !accumulate && offsets[s] == offsets[s + 1])
             memset(a, 0, (size_t)plan->x * (size_t)plan->y * sizeof(real));
         for (int64_t begin = offsets[s]; begin < offsets[s + 1]; begin += CHUNK) {
             real *x[CHUNK], *y[CHUNK];
@@ -174,7 +174,7 @@ void EQFI_KERN(eqfi_outer)(const eqfi_outer_plan *plan, eqfi_role role, int64_t 
                 y[e] = row_of(slots[EQFI_ROLE_Y], order, begin + e);
             }
             if (role == EQFI_ROLE_OUT)
-                outer_out(plan, a, n, x, y, begin > offsets[s]);
+                outer_out(plan, a, n, x, y, accumulate || begin > offsets[s]);
             else if (role == EQFI_ROLE_X)
                 outer_x(plan, a, n, x, y);
             else
