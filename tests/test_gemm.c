@@ -5,6 +5,7 @@
 #include <float.h>
 
 #include "base/rng.h"
+#include "kern/gemm_amx.h"
 #include "kern/gemm_cblas.h"
 
 static double get(size_t size, const void *data, int64_t i)
@@ -118,11 +119,18 @@ static void free_weights(weights *w)
 
 static double epsilon(size_t size) { return size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON; }
 
+/* The error of a sum of k products relative to the sum of their magnitudes, at most. */
+static double error_of(const eqfi_kernels *kernels, int k)
+{
+    if (strcmp(kernels->name, "f32-bf16-amx") == 0) return 0x1p-8; /* two factors of 8 bits */
+    return epsilon(kernels->real_size) * (k / 4.0 + 4);
+}
+
 static const double untouched = 12345;
 
 /* Rows first..last-1 hold the product, everything else what it held before. */
-static void expect_product(const char *name, const grid *a, const weights *w, const grid *add, const grid *before,
-                           const grid *c, int first, int last)
+static void expect_product(const eqfi_kernels *kernels, const grid *a, const weights *w, const grid *add,
+                           const grid *before, const grid *c, int first, int last)
 {
     size_t size = a->size;
     grid expected = copy_grid(before);
@@ -135,14 +143,14 @@ static void expect_product(const char *name, const grid *a, const weights *w, co
                 sum += term;
                 magnitude += fabs(term);
             }
-            double got = get(size, c->block, place), tolerance = epsilon(size) * (w->k / 4.0 + 4) * magnitude;
+            double got = get(size, c->block, place), tolerance = error_of(kernels, w->k) * magnitude;
             if (!(fabs(got - sum) <= tolerance))
-                fail_msg("%s: C[%d][%d] of %dx%dx%d is %.17g, expected %.17g", name, r, j, c->rows, w->n, w->k, got,
-                         sum);
+                fail_msg("%s: C[%d][%d] of %dx%dx%d is %.17g, expected %.17g", kernels->name, r, j, c->rows, w->n, w->k,
+                         got, sum);
             put(size, expected.block, place, got);
         }
     if (memcmp(expected.block, c->block, (size_t)c->count * size) != 0)
-        fail_msg("%s: a product of %dx%dx%d writes outside its rows", name, c->rows, w->n, w->k);
+        fail_msg("%s: a product of %dx%dx%d writes outside its rows", kernels->name, c->rows, w->n, w->k);
     free(expected.block);
 }
 
@@ -160,7 +168,7 @@ static void check_product(const eqfi_kernels *kernels, int rows, int n, int k, d
     int kind = draw_int(from, 0, 3);
     int first = draw_int(from, 0, rows / 3), last = rows - draw_int(from, 0, rows / 3);
     kernels->gemm(first, last, n, k, a.matrix, w.packed, adds[kind].matrix, c.matrix);
-    expect_product(kernels->name, &a, &w, adds[kind].values, &before, &c, first, last);
+    expect_product(kernels, &a, &w, adds[kind].values, &before, &c, first, last);
     free(a.block);
     free(apart.block);
     free(before.block);
@@ -183,13 +191,15 @@ static void check_products(const eqfi_kernels *kernels)
     check_product(kernels, 13, 21, 512, &from); /* one block of k, two, three */
     check_product(kernels, 13, 21, 513, &from);
     check_product(kernels, 13, 21, 1100, &from);
+    for (int rows = 1; rows <= 70; rows += 3) check_product(kernels, rows, 32 + rows % 7 * 16, 32 + 5 * rows, &from);
+    check_product(kernels, 37, 50, 1100, &from);
 }
 
 /* The bits of a row are the same, whatever rows it is computed with. */
 static void check_row_bits(const eqfi_kernels *kernels)
 {
     draws from = {2, 0};
-    static const int shapes[][2] = {{37, 33}, {96, 40}, {5, 700}, {1, 64}, {64, 1}};
+    static const int shapes[][2] = {{37, 33}, {96, 40}, {5, 700}, {33, 530}, {1, 64}, {64, 1}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         int rows = 53, n = shapes[s][0], k = shapes[s][1];
         grid a = make_grid(kernels->real_size, rows, k, NAN, &from);
@@ -297,7 +307,7 @@ static void check_repeated_rows(const eqfi_kernels *kernels)
         grid before = make_grid(size, ROWS, N, untouched, &from), c = copy_grid(&before);
         weights w = make_weights(kernels, N, K, &from);
         kernels->gemm(0, ROWS, N, K, a.matrix, w.packed, NULL, c.matrix);
-        expect_product(kernels->name, &a, &w, NULL, &before, &c, 0, ROWS);
+        expect_product(kernels, &a, &w, NULL, &before, &c, 0, ROWS);
         free(a.block);
         free(before.block);
         free(c.block);
@@ -312,6 +322,12 @@ static void each_table(void (*check)(const eqfi_kernels *kernels))
         check(eqfi_kernels_select(EQF_FLOAT32, isa));
         check(eqfi_kernels_select(EQF_FLOAT64, isa));
     }
+    if (!eqfi_cpu_has_bf16()) {
+        print_message("# this machine has no products of bfloat16\n");
+        return;
+    }
+    eqfi_kernels reduced = eqfi_kernels_with_amx(eqfi_kernels_select(EQF_FLOAT32, EQFI_ISA_AVX512));
+    check(&reduced);
 }
 
 /* The same and cblas's. */

@@ -250,8 +250,8 @@ static int open_model(evaluator *e, const char *path, int precision)
 {
     eqf_status status = eqf_model_load(e->context, path, &e->model);
     if (status != EQF_OK) return fail("evaluate", "%s", message_of(e->context, status));
-    e->precision = precision < 0 ? eqf_parameters_precision(eqf_model_parameters(e->model)) : (eqf_precision)precision;
-    return take_units(e);
+    status = choose_arithmetic(e->context, e->model, precision, &e->precision);
+    return status == EQF_OK ? take_units(e) : fail("evaluate", "%s", message_of(e->context, status));
 }
 
 int command_evaluate(int argc, char **argv)
@@ -266,7 +266,7 @@ int command_evaluate(int argc, char **argv)
          &predictions},
         {"relaxations", 0, NULL, "each file is one relaxation, and one structure", read_switch, &relaxations},
         DATA_OPTIONS(e.data),
-        {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
+        {"precision", 0, "f32|f64|bf16", "of the computation (that of the model file)", read_arithmetic, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
         {0}};
     const command_manual manual = {

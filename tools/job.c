@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "output.h"
 
 int job_fail(const job *j, eqf_status status) { return fail(j->command, "%s", message_of(j->context, status)); }
@@ -14,8 +15,8 @@ static int load_model(job *j, const char *path, int precision)
 {
     eqf_status status = eqf_model_load(j->context, path, &j->model);
     if (status != EQF_OK) return job_fail(j, status);
-    j->precision = precision < 0 ? eqf_parameters_precision(eqf_model_parameters(j->model)) : (eqf_precision)precision;
-    status = eqf_calculator_create(j->context, j->model, j->precision, &j->calculator);
+    status = choose_arithmetic(j->context, j->model, precision, &j->precision);
+    if (status == EQF_OK) status = eqf_calculator_create(j->context, j->model, j->precision, &j->calculator);
     if (status != EQF_OK) return job_fail(j, status);
     return units_of(j->command, j->context, j->model, &j->units) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

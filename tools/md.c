@@ -189,7 +189,7 @@ int command_md(int argc, char **argv)
          "how much farther than the cut-off to look for neighbours, and the more seldom (1 Angstrom)", read_amount,
          &w.skin},
         {"json", 'j', NULL, "one JSON object at the end, all digits; no table", read_switch, &w.json},
-        {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
+        {"precision", 0, "f32|f64|bf16", "of the computation (that of the model file)", read_arithmetic, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
         {0}};
     const command_manual manual = {

@@ -193,3 +193,18 @@ const char *read_precision(const char *text, void *target)
     *(int *)target = text[1] == '3' ? EQF_FLOAT32 : EQF_FLOAT64;
     return NULL;
 }
+
+eqf_status choose_arithmetic(eqf_context *context, const eqf_model *model, int wanted, eqf_precision *precision)
+{
+    *precision = wanted < 0 ? eqf_parameters_precision(eqf_model_parameters(model)) : (eqf_precision)wanted;
+    if (wanted != ARITHMETIC_BF16) return EQF_OK;
+    *precision = EQF_FLOAT32;
+    return eqf_context_set_matmul(context, EQF_MATMUL_BFLOAT16);
+}
+
+const char *read_arithmetic(const char *text, void *target)
+{
+    if (strcmp(text, "bf16") != 0) return read_precision(text, target) == NULL ? NULL : "f32, f64 or bf16";
+    *(int *)target = ARITHMETIC_BF16;
+    return NULL;
+}

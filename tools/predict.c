@@ -170,7 +170,7 @@ int command_predict(int argc, char **argv)
         {"stress", 0, NULL, "stress too, positive under tension, of frames that are periodic in three directions",
          read_switch, &p.with_stress},
         {"json", 'j', NULL, "one JSON object per frame and line, all digits", read_switch, &p.json},
-        {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
+        {"precision", 0, "f32|f64|bf16", "of the computation (that of the model file)", read_arithmetic, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
         {0}};
     const command_manual manual = {
@@ -186,10 +186,9 @@ int command_predict(int argc, char **argv)
 
     eqf_model *model = NULL;
     eqf_status status = eqf_model_load(p.context, argv[1], &model);
-    if (status == EQF_OK) {
-        eqf_precision own = eqf_parameters_precision(eqf_model_parameters(model));
-        status = eqf_calculator_create(p.context, model, precision < 0 ? own : (eqf_precision)precision, &p.calculator);
-    }
+    eqf_precision arithmetic = EQF_FLOAT32;
+    if (status == EQF_OK) status = choose_arithmetic(p.context, model, precision, &arithmetic);
+    if (status == EQF_OK) status = eqf_calculator_create(p.context, model, arithmetic, &p.calculator);
     exit_status =
         status == EQF_OK ? predict(&p, argc - 2, argv + 2) : fail("predict", "%s", message_of(p.context, status));
     free(p.forces);

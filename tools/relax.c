@@ -215,7 +215,7 @@ int command_relax(int argc, char **argv)
         {"steps", 0, "N", "steps at most (500)", read_count, &w.steps},
         {"cell", 0, NULL, "change the cell too, until its stress vanishes", read_switch, &w.cell},
         {"json", 'j', NULL, "one JSON object at the end, all digits", read_switch, &w.json},
-        {"precision", 0, "f32|f64", "of the computation (that of the model file)", read_precision, &precision},
+        {"precision", 0, "f32|f64|bf16", "of the computation (that of the model file)", read_arithmetic, &precision},
         {"threads", 't', "N", "threads; 0 is one per processor (0)", read_threads, &threads},
         {0}};
     const command_manual manual = {

@@ -38,6 +38,9 @@ module equiformer_c
   integer(c_int), parameter :: EQF_LOG_INFO = 0
   integer(c_int), parameter :: EQF_LOG_WARNING = 1
 
+  integer(c_int), parameter :: EQF_MATMUL_FLOAT32 = 0
+  integer(c_int), parameter :: EQF_MATMUL_BFLOAT16 = 1
+
   integer(c_int), parameter :: EQF_ORDER_E3NN = 0
   integer(c_int), parameter :: EQF_ORDER_EVEN_FIRST = 1
 
@@ -555,6 +558,19 @@ module equiformer_c
       import
       type(c_ptr), value :: context
       type(c_ptr) :: answer
+    end function
+
+    function eqf_context_set_matmul(context, matmul) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      integer(c_int), value :: matmul
+      integer(c_int) :: answer
+    end function
+
+    function eqf_context_matmul(context) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      integer(c_int) :: answer
     end function
 
     function eqf_irreps_parse(context, text, irreps) bind(c) result(answer)

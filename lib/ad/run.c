@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "ad/run.h"
 
+#include "kern/gemm_amx.h"
+
 #include <string.h>
 
 static const eqfi_layout *layout_of(const eqf_run *run, size_t var)
@@ -57,6 +59,12 @@ fail:
 eqf_status eqf_run_create(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
                           eqf_precision precision, eqf_run **run)
 {
+    return eqfi_run_create(context, program, parameters, precision, eqf_context_matmul(context), run);
+}
+
+eqf_status eqfi_run_create(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
+                           eqf_precision precision, eqf_matmul matmul, eqf_run **run)
+{
     eqf_status status = EQF_OK;
     eqf_run *made = NULL;
     EQFI_CHECK(program->status == EQF_OK && program->context == NULL, EQF_ERROR_STATE,
@@ -68,6 +76,10 @@ eqf_status eqf_run_create(eqf_context *context, const eqf_program *program, cons
     made->program = eqf_program_retain(program);
     made->precision = precision;
     made->kernels[0] = eqfi_kernels_select(precision, eqfi_cpu_isa());
+    if (precision == EQF_FLOAT32 && matmul == EQF_MATMUL_BFLOAT16) {
+        made->reduced = eqfi_kernels_with_amx(made->kernels[0]);
+        made->kernels[0] = &made->reduced;
+    }
     made->kernels[1] = eqfi_kernels_select(EQF_FLOAT64, eqfi_cpu_isa());
     EQFI_TRY(allocate(context, made));
     EQFI_TRY(eqf_run_set_parameters(context, made, parameters));

@@ -51,6 +51,7 @@ typedef struct eqfi_packed {
 struct eqf_run {
     eqf_allocator allocator;
     eqf_program *program;
+    eqfi_kernels reduced;           /* with products of bfloat16, if those are wanted */
     const eqfi_kernels *kernels[2]; /* for variables of the run's precision, and for wide ones: float64 */
     eqf_precision precision;
     int64_t *rows;          /* [row sets], -1 unset */
@@ -175,6 +176,10 @@ eqf_status eqfi_carry_out(eqf_context *context, eqf_exchange_function function, 
                           const eqf_exchange *exchange);
 
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage);
+
+/* eqf_run_create with products that need not be those of the context. */
+eqf_status eqfi_run_create(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
+                           eqf_precision precision, eqf_matmul matmul, eqf_run **run);
 
 /* Says that the rows of a set follow `before` others that runs elsewhere have, so that all of them together draw the
  * dropout masks that one run of all rows would. */

@@ -19,7 +19,8 @@ struct eqf_context {
     eqf_log_function log;
     void *log_user;
     eqfi_threads *threads; /* NULL with one thread or a host's parallel_for */
-    bool separate;         /* see eqfi_context_set_fusion */
+    eqf_matmul matmul;
+    bool separate; /* see eqfi_context_set_fusion */
     char message[EQFI_MESSAGE_MAX];
 };
 
@@ -212,6 +213,20 @@ void eqfi_parallel(eqf_context *context, int64_t tasks, eqf_parallel_body body, 
         for (int64_t task = 0; task < tasks; task++) body(argument, task);
     }
 }
+
+eqf_status eqf_context_set_matmul(eqf_context *context, eqf_matmul matmul)
+{
+    eqf_status status = EQF_OK;
+    EQFI_CHECK(matmul == EQF_MATMUL_FLOAT32 || matmul == EQF_MATMUL_BFLOAT16, EQF_ERROR_ARGUMENT,
+               "unknown matmul %d, expected EQF_MATMUL_FLOAT32 or EQF_MATMUL_BFLOAT16", (int)matmul);
+    EQFI_CHECK(matmul == EQF_MATMUL_FLOAT32 || eqfi_cpu_has_bf16(), EQF_ERROR_UNSUPPORTED,
+               "matrix products of bfloat16 need a processor with AMX, and an operating system that lets it be used");
+    context->matmul = matmul;
+fail:
+    return status;
+}
+
+eqf_matmul eqf_context_matmul(const eqf_context *context) { return context->matmul; }
 
 void eqfi_context_set_fusion(eqf_context *context, bool fusion) { context->separate = !fusion; }
 

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/threads.h"
 
@@ -35,6 +39,31 @@ eqfi_isa eqfi_cpu_isa(void)
         if (strcmp(wanted, names[lower]) == 0) return lower;
     return isa;
 }
+
+#if defined(__x86_64__) && defined(__linux__)
+
+/* Linux saves the tiles of a process's threads if the process has asked for it. */
+static bool may_use_tiles(void)
+{
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
+bool eqfi_cpu_has_bf16(void)
+{
+    enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, AVX512_BF16 = 1 << 5 };
+    unsigned a, b, c, d;
+    if (eqfi_cpu_isa() != EQFI_ISA_AVX512) return false;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & AMX_BF16) == 0 || (d & AMX_TILE) == 0) return false;
+    if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || (a & AVX512_BF16) == 0) return false;
+    return may_use_tiles();
+}
+
+#else
+
+bool eqfi_cpu_has_bf16(void) { return false; }
+
+#endif
 
 int eqfi_cpu_count(void)
 {

@@ -3,6 +3,8 @@
 #ifndef EQFI_BASE_CPU_H
 #define EQFI_BASE_CPU_H
 
+#include <stdbool.h>
+
 /* X(NAME, name): from the poorest to the richest; each is built when the
  * compiler targets x86-64, GENERIC always. */
 #define EQFI_ISA_LIST(X)                                                                                               \
@@ -22,6 +24,10 @@ typedef enum eqfi_isa {
 eqfi_isa eqfi_cpu_isa(void);
 
 const char *eqfi_isa_name(eqfi_isa isa);
+
+/* Whether the machine multiplies matrices of bfloat16 (AMX), and the operating system lets this process, which is asked for
+ * at the first call; not with a lower instruction set than AVX-512. */
+bool eqfi_cpu_has_bf16(void);
 
 /* Processors that are online, at least 1. */
 int eqfi_cpu_count(void);

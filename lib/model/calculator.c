@@ -9,6 +9,7 @@
 #include <equiformer/exchange.h>
 #include <equiformer/structure.h>
 
+#include "ad/run.h"
 #include "base/struct.h"
 #include "nn/module.h"
 
@@ -25,6 +26,7 @@ eqf_status eqf_calculator_create(eqf_context *context, const eqf_model *model, e
     made->allocator = *eqfi_allocator(context);
     made->model = eqf_model_retain(model);
     made->precision = precision;
+    made->matmul = eqf_context_matmul(context);
     EQFI_TRY(eqf_neighbors_create(context, &made->neighbors));
     *calculator = made;
     return EQF_OK;
@@ -170,8 +172,8 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
         if (which & EQFI_WITH_AUXILIARY) eqf_output(program, "auxiliary", model.auxiliary);
     }
     EQFI_TRY(eqf_program_end(context, program));
-    EQFI_TRY(eqf_run_create(context, program, calculator->model->parameters, calculator->precision,
-                            &calculator->runs[which]));
+    EQFI_TRY(eqfi_run_create(context, program, calculator->model->parameters, calculator->precision, calculator->matmul,
+                             &calculator->runs[which]));
     *run = calculator->runs[which];
 fail:
     eqf_irreps_free(vector);

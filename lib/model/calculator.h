@@ -35,6 +35,7 @@ struct eqf_calculator {
     eqf_allocator allocator;
     eqf_model *model;
     eqf_precision precision;
+    eqf_matmul matmul;
     bool distributed; /* programs have ghosts: row set "senders" (domain.c) */
     eqf_neighbors *neighbors;
     eqf_run *runs[EQFI_CALCULATOR_PROGRAMS];

@@ -56,6 +56,7 @@ static int run_case(const bench_case *c, const options *o, bench_machine *machin
     for (int i = 0; i < n; i++) {
         works[i] = (bench_work){0};
         contexts[i] = new_context(first + i);
+        if (c->group == BENCH_BF16) bench_check(contexts[i], eqf_context_set_matmul(contexts[i], EQF_MATMUL_BFLOAT16));
         c->prepare(contexts[i], c, &works[i]);
     }
     bench_compete(o->clock, machine, n, works, seconds);
@@ -154,6 +155,16 @@ static int wanted(const bench_case *c, const char *filter)
     }
 }
 
+/* Whether the machine can do what the case measures. */
+static int possible(eqf_context *context, const bench_case *c)
+{
+    if (c->group != BENCH_BF16) return 1;
+    int can = eqf_context_set_matmul(context, EQF_MATMUL_BFLOAT16) == EQF_OK;
+    bench_check(context, eqf_context_set_matmul(context, EQF_MATMUL_FLOAT32));
+    if (!can) fprintf(stderr, "bench: %s left out, this machine has no products of bfloat16\n", c->name);
+    return can;
+}
+
 int main(int argc, char **argv)
 {
     static bench_result results[RESULTS];
@@ -167,7 +178,8 @@ int main(int argc, char **argv)
     bench_measure_machine(o.clock, &machine);
     if (o.format != BENCH_MARKDOWN) bench_print_machine(&machine, o.format);
     for (int i = 0; i < bench_case_count && n + BENCH_THREADS <= RESULTS; i++)
-        if (wanted(&bench_cases[i], o.filter)) n += run_case(&bench_cases[i], &o, &machine, &results[n]);
+        if (wanted(&bench_cases[i], o.filter) && possible(context, &bench_cases[i]))
+            n += run_case(&bench_cases[i], &o, &machine, &results[n]);
     if (o.format == BENCH_MARKDOWN) bench_print_machine(&machine, o.format); /* with the best sgemm of the run */
     if (o.format != BENCH_JSON) bench_print_tables(results, n, &machine, o.format);
     eqf_context_free(context);

@@ -38,6 +38,7 @@ typedef enum bench_group {
     BENCH_PRIMITIVES,
     BENCH_TABLE,
     BENCH_DEGREES,
+    BENCH_BF16,
     BENCH_SCALING,
     BENCH_TRAINING,
     BENCH_SYSTEMS,

@@ -3,9 +3,10 @@
 
 const char *bench_group_name(bench_group group)
 {
-    static const char *const names[BENCH_GROUPS] = {
-        [BENCH_PRIMITIVES] = "primitives", [BENCH_TABLE] = "table",       [BENCH_DEGREES] = "degrees",
-        [BENCH_SCALING] = "threads",       [BENCH_TRAINING] = "training", [BENCH_SYSTEMS] = "systems"};
+    static const char *const names[BENCH_GROUPS] = {[BENCH_PRIMITIVES] = "primitives", [BENCH_TABLE] = "table",
+                                                    [BENCH_DEGREES] = "degrees",       [BENCH_BF16] = "bf16",
+                                                    [BENCH_SCALING] = "threads",       [BENCH_TRAINING] = "training",
+                                                    [BENCH_SYSTEMS] = "systems"};
     return names[group];
 }
 
@@ -39,6 +40,10 @@ const bench_case bench_cases[] = {
      0, 0},
     {BENCH_DEGREES, "aspirin-l3-energy-gradient", "evaluation", bench_prepare_gradient, 3, BENCH_ENERGY_GRADIENT, 1, 1,
      0, 0},
+    {BENCH_BF16, "aspirin-l2-energy-bf16", "evaluation", bench_prepare_model, 2, BENCH_ENERGY, 1, 1, 0, 0},
+    {BENCH_BF16, "aspirin-l2-forces-bf16", "evaluation", bench_prepare_model, 2, BENCH_FORCES, 1, 1, 0, 0},
+    {BENCH_BF16, "aspirin-l3-energy-bf16", "evaluation", bench_prepare_model, 3, BENCH_ENERGY, 1, 1, 0, 0},
+    {BENCH_BF16, "aspirin-l3-forces-bf16", "evaluation", bench_prepare_model, 3, BENCH_FORCES, 1, 1, 0, 0},
     {BENCH_SCALING, "aspirin-l2-x1-forces", "molecule", bench_prepare_model, 2, BENCH_FORCES, 1, 2, 0, 0},
     {BENCH_SCALING, "aspirin-l2-x8-forces", "molecule", bench_prepare_model, 2, BENCH_FORCES, 8, 2, 0, 0},
     {BENCH_SCALING, "aspirin-l3-x1-forces", "molecule", bench_prepare_model, 3, BENCH_FORCES, 1, 2, 0, 0},

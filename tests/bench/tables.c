@@ -178,6 +178,27 @@ static table degrees(const results *all)
     return t;
 }
 
+static table bfloat16(const results *all)
+{
+    table t = OPEN("aspirin", "float32", "bfloat16", "speed-up", "ratio");
+    for (int i = 0; i < all->n; i++) {
+        const bench_result *r = &all->at[i], *whole;
+        char name[64];
+        if (r->of->group != BENCH_BF16) continue;
+        snprintf(name, sizeof name, "%.*s", (int)(strlen(r->of->name) - strlen("-bf16")), r->of->name);
+        whole = find(all, name, 1);
+        add(&t, "L=%d %s", r->of->lmax, what_of(r->of));
+        if (whole == NULL)
+            add(&t, "%s", "");
+        else
+            add_time(&t, whole->ns);
+        add_time(&t, r->ns);
+        add_number(&t, 2, whole == NULL ? 0 : whole->ns / r->ns);
+        add(&t, "%.2f", bench_ratio(r, all->machine));
+    }
+    return t;
+}
+
 /* Of the groups whose cases are tried with several threads. */
 static table threads_of(const results *all, bench_group group)
 {
@@ -237,6 +258,7 @@ void bench_print_tables(const bench_result *all, int n, const bench_machine *mac
         {"Primitives, one thread, float32", primitives},
         {"Aspirin (21 atoms, 306 edges), one thread, float32; ratio: time / (reference FLOPs / sgemm)", aspirin},
         {"Aspirin by degree, one thread", degrees},
+        {"Aspirin with matrix products of bfloat16, one thread", bfloat16},
         {"Threads", scaling},
         {"Training with the published recipe, batches of 8", training},
         {"Large systems, one thread", systems}};

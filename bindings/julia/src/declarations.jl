@@ -34,6 +34,10 @@ const eqf_log_level = Cuint
 const EQF_LOG_INFO = eqf_log_level(0)
 const EQF_LOG_WARNING = eqf_log_level(1)
 
+const eqf_matmul = Cuint
+const EQF_MATMUL_FLOAT32 = eqf_matmul(0)
+const EQF_MATMUL_BFLOAT16 = eqf_matmul(1)
+
 const eqf_irreps_order = Cuint
 const EQF_ORDER_E3NN = eqf_irreps_order(0)
 const EQF_ORDER_EVEN_FIRST = eqf_irreps_order(1)
@@ -669,6 +673,12 @@ eqf_context_threads(context) =
 
 eqf_context_isa(context) =
     ccall((:eqf_context_isa, libequiformer), Cstring, (Ptr{eqf_context},), context)
+
+eqf_context_set_matmul(context, matmul) =
+    ccall((:eqf_context_set_matmul, libequiformer), eqf_status, (Ptr{eqf_context}, eqf_matmul), context, matmul)
+
+eqf_context_matmul(context) =
+    ccall((:eqf_context_matmul, libequiformer), eqf_matmul, (Ptr{eqf_context},), context)
 
 eqf_irreps_parse(context, text, irreps) =
     ccall((:eqf_irreps_parse, libequiformer), eqf_status, (Ptr{eqf_context}, Cstring, Ptr{Ptr{eqf_irreps}}), context, text, irreps)

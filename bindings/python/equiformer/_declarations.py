@@ -40,6 +40,10 @@ eqf_log_level = c_int
 EQF_LOG_INFO = 0
 EQF_LOG_WARNING = 1
 
+eqf_matmul = c_int
+EQF_MATMUL_FLOAT32 = 0
+EQF_MATMUL_BFLOAT16 = 1
+
 eqf_irreps_order = c_int
 EQF_ORDER_E3NN = 0
 EQF_ORDER_EVEN_FIRST = 1
@@ -737,6 +741,7 @@ ENUMS = {
     "eqf_status": {"EQF_OK": 0, "EQF_ERROR_ARGUMENT": 1, "EQF_ERROR_MEMORY": 2, "EQF_ERROR_IO": 3, "EQF_ERROR_PARSE": 4, "EQF_ERROR_FORMAT": 5, "EQF_ERROR_SHAPE": 6, "EQF_ERROR_NOT_FOUND": 7, "EQF_ERROR_RANGE": 8, "EQF_ERROR_NOT_FINITE": 9, "EQF_ERROR_UNSUPPORTED": 10, "EQF_ERROR_STATE": 11, "EQF_ERROR_CALLBACK": 12, "EQF_END": 13},
     "eqf_precision": {"EQF_FLOAT32": 0, "EQF_FLOAT64": 1},
     "eqf_log_level": {"EQF_LOG_INFO": 0, "EQF_LOG_WARNING": 1},
+    "eqf_matmul": {"EQF_MATMUL_FLOAT32": 0, "EQF_MATMUL_BFLOAT16": 1},
     "eqf_irreps_order": {"EQF_ORDER_E3NN": 0, "EQF_ORDER_EVEN_FIRST": 1},
     "eqf_parameter_flags": {"EQF_PARAMETER_TRAINABLE": 1, "EQF_PARAMETER_DECAY": 2},
     "eqf_grouping": {"EQF_PER_ROW": 0, "EQF_PER_BLOCK": 1, "EQF_PER_CHANNEL": 2, "EQF_PER_HEAD": 3},
@@ -771,6 +776,8 @@ FUNCTIONS = {
     "eqf_context_message": (c_char_p, [P(eqf_context)]),
     "eqf_context_threads": (c_int, [P(eqf_context)]),
     "eqf_context_isa": (c_char_p, [P(eqf_context)]),
+    "eqf_context_set_matmul": (eqf_status, [P(eqf_context), eqf_matmul]),
+    "eqf_context_matmul": (eqf_matmul, [P(eqf_context)]),
     "eqf_irreps_parse": (eqf_status, [P(eqf_context), c_char_p, P(P(eqf_irreps))]),
     "eqf_irreps_create": (eqf_status, [P(eqf_context), c_int, P(eqf_irreps_block), P(P(eqf_irreps))]),
     "eqf_irreps_spherical_harmonics": (eqf_status, [P(eqf_context), c_int, c_int, P(P(eqf_irreps))]),
