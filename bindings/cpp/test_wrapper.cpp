@@ -334,6 +334,8 @@ int main(int argc, char **argv)
     if (argc != 2) return EXIT_FAILURE;
     eq::context context(2);
     EXPECT(context.threads() == 2);
+    EXPECT(context.matmul() == EQF_MATMUL_FLOAT32);
+    context.set_matmul(EQF_MATMUL_FLOAT32); /* no machine lacks it */
     test_owners(context);
     test_errors(context);
     test_layer(context);

@@ -98,6 +98,8 @@ class context : public detail::owner<eqf_context, eqf_context_free>
 
     int threads() const noexcept { return eqf_context_threads(get()); }
     const char *isa() const noexcept { return eqf_context_isa(get()); }
+    eqf_matmul matmul() const noexcept { return eqf_context_matmul(get()); }
+    void set_matmul(eqf_matmul matmul) { check(eqf_context_set_matmul(get(), matmul)); }
 
   private:
     static eqf_context *create(int threads)

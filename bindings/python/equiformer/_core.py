@@ -48,6 +48,9 @@ class Handle:
         self._finalizer()
 
 
+_MATMUL = ("float32", "bfloat16")
+
+
 class Context(Handle):
     """Threads and messages of the calls of one Python thread.
 
@@ -81,6 +84,17 @@ class Context(Handle):
     def isa(self) -> str:
         """Instruction set of the kernels: "generic", "avx2" or "avx512"."""
         return str(lib.eqf_context_isa(self).decode())
+
+    @property
+    def matmul(self) -> str:
+        """What large matrix products of float32 multiply: "float32", or "bfloat16" where the processor has AMX."""
+        return _MATMUL[lib.eqf_context_matmul(self)]
+
+    @matmul.setter
+    def matmul(self, name: str) -> None:
+        if name not in _MATMUL:
+            raise ValueError(f"matmul is {name!r}, expected one of {', '.join(_MATMUL)}")
+        self.check(lib.eqf_context_set_matmul(self, _MATMUL.index(name)))
 
 
 def _text_of(status: int) -> str:

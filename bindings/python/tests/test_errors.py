@@ -69,3 +69,16 @@ def test_library_that_is_another():
     environment = {**os.environ, "EQUIFORMER_LIBRARY": "libc.so.6"}
     done = subprocess.run([sys.executable, "-c", "import equiformer"], env=environment, capture_output=True, text=True)
     assert "libc.so.6 has no eqf_" in done.stderr.strip().splitlines()[-1]
+
+
+def test_matrix_products():
+    context = eq.Context()
+    assert context.matmul == "float32"
+    with pytest.raises(ValueError, match="matmul is 'float16', expected one of float32, bfloat16"):
+        context.matmul = "float16"
+    try:
+        context.matmul = "bfloat16"
+    except errors.UnsupportedError as error:
+        assert "AMX" in str(error) and context.matmul == "float32"
+    else:
+        assert context.matmul == "bfloat16"
