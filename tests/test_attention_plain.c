@@ -99,7 +99,7 @@ static eqf_var harmonics(desk *d, eqf_var edges)
 {
     eqf_module *module;
     const eqf_irreps *sh = eqf_module_irreps_in(d->module, 1);
-    eqf_graph none = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
+    eqf_graph none = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
     d->graph.edge_frame = eqf_edge_frames(d->program, edges, 2);
     TEST_OK(d->context, eqf_spherical_harmonics_create(d->context, sh, EQF_HARMONICS_COMPONENT, 1, &module));
     eqf_var y = eqf_module_record(d->program, module, "", &none, &edges);

@@ -194,6 +194,7 @@ module equiformer_c
   type, bind(c) :: eqf_graph
     type(eqf_map) :: edge_src
     type(eqf_map) :: edge_dst
+    type(eqf_map) :: edge_pair
     type(eqf_map) :: atom_graph
     type(eqf_map) :: atom_type
     type(eqf_map) :: atom_tag
@@ -1067,6 +1068,12 @@ module equiformer_c
       integer(c_int) :: answer
     end function
 
+    subroutine eqf_program_set_paired(program, paired) bind(c)
+      import
+      type(c_ptr), value :: program
+      integer(c_int), value :: paired
+    end subroutine
+
     subroutine eqf_program_set_flops_per_byte(program, flops) bind(c)
       import
       type(c_ptr), value :: program
@@ -1644,6 +1651,15 @@ module equiformer_c
       import
       type(c_ptr), value :: model
       real(c_double) :: answer
+    end function
+
+    function eqf_edge_pairs(context, edges, edge_pair, pairs) bind(c) result(answer)
+      import
+      type(c_ptr), value :: context
+      type(c_ptr), value :: edges
+      type(c_ptr), value :: edge_pair
+      type(c_ptr), value :: pairs
+      integer(c_int) :: answer
     end function
 
     function eqf_neighbors_create(context, neighbors) bind(c) result(answer)

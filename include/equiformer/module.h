@@ -17,6 +17,7 @@ typedef struct eqf_module eqf_module; /* immutable, shareable between threads */
 typedef struct eqf_graph {
     eqf_map edge_src;    /* edge -> sending atom; or -> sender, among which ghosts follow the atoms (exchange.h) */
     eqf_map edge_dst;    /* edge -> receiving atom */
+    eqf_map edge_pair;   /* edge -> pair, if radial features are those of pairs of opposite edges (eqf_edge_pairs) */
     eqf_map atom_graph;  /* atom -> graph */
     eqf_map atom_type;   /* atom -> type, a row of the table of an embedding */
     eqf_map atom_tag;    /* atom -> tag, likewise */

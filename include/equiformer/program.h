@@ -150,6 +150,13 @@ EQF_API eqf_var eqf_dropout_mask(eqf_program *program, const char *name, eqf_row
 EQF_API void eqf_program_set_training(eqf_program *program, int training);
 EQF_API int eqf_program_training(const eqf_program *program);
 
+/* Whether models that are recorded from now on compute radial networks once for the two directions of a pair of edges, which
+ * saves a sixth of the arithmetic of small systems: eqf_model_record then declares the row set "pairs" and the map "edge_pair" to
+ * it, for eqf_edge_pairs to fill. Energies, forces and stresses stay the same, while the gradients by the vectors of
+ * the two edges have equal parts of what they share. Not for models whose radial networks read the types of atoms. 0 at first.
+ * Since 0.1. */
+EQF_API void eqf_program_set_paired(eqf_program *program, int paired);
+
 /* What memory is worth: a result that a later pass reads, as reverse passes do, is kept where computing it again takes more
  * than about so many floating-point operations for each byte that keeping it takes, 1 to 1e6; others count as the nearest of
  * the two. 40 at first; with less, runs take more memory and less time. Counts when the program ends. Since 0.1. */

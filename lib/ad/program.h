@@ -126,6 +126,7 @@ struct eqf_program {
     int64_t flops_per_byte; /* of what is computed again rather than kept */
     bool training;          /* modules record their dropouts */
     bool plain;       /* modules record what they rearrange as it is written in the paper: the reference of tests */
+    bool paired;      /* models share radial networks between opposite edges */
     bool distributed; /* sums over all rows are sums over all processes */
 };
 

@@ -36,13 +36,14 @@ fail:
 }
 
 /* Every growing array of a calculator: what it is made of, and the bytes of an element. */
-enum { BLOCKS = 24 };
+enum { BLOCKS = 25 };
 
 static void list_blocks(const eqf_calculator *c, void *blocks[BLOCKS], size_t bytes[BLOCKS])
 {
     const eqfi_indices *const indices[] = {&c->types,       &c->graph,         &c->tags,          &c->atom_count,
                                            &c->nearest.src, &c->nearest.dst,   &c->nearest.shift, &c->hessian.src,
-                                           &c->hessian.dst, &c->hessian.graph, &c->hessian.types, &c->hessian.tags};
+                                           &c->hessian.dst, &c->hessian.graph, &c->hessian.types, &c->hessian.tags,
+                                           &c->edge_pair};
     const eqfi_reals *const reals[] = {&c->nearest.vector,
                                        &c->nearest.distance,
                                        &c->energy,
@@ -157,6 +158,7 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
     EQFI_TRY(eqf_irreps_parse(context, "1x1o", &vector));
     EQFI_TRY(eqf_program_create(context, &program));
     eqf_program_set_distributed(program, calculator->distributed);
+    eqf_program_set_paired(program, which & EQFI_BY_PAIRS);
     eqf_var vectors = eqf_input_double(program, "vectors", eqf_program_rows(program, "edges"), vector);
     eqf_model_record(program, calculator->model, "", vectors, &model);
     if (which == EQFI_HESSIAN_PROGRAM) {
@@ -239,6 +241,15 @@ fail:
     return status;
 }
 
+eqf_status eqfi_find_pairs(eqf_context *context, eqf_calculator *calculator)
+{
+    eqf_status status = EQF_OK;
+    EQFI_TRY(EQFI_PROVIDE(context, calculator->edge_pair, calculator->edges.count));
+    EQFI_TRY(eqf_edge_pairs(context, &calculator->edges, calculator->edge_pair.at, &calculator->pairs));
+fail:
+    return status;
+}
+
 eqf_status eqfi_bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator, int64_t natoms,
                          int64_t nsenders, int64_t graphs)
 {
@@ -254,6 +265,8 @@ eqf_status eqfi_bind_run(eqf_context *context, eqf_run *run, const eqf_calculato
     EQFI_TRY(eqf_run_set_map(context, run, "atom_type", calculator->types.at));
     EQFI_TRY(eqf_run_set_map(context, run, "sender_type", calculator->types.at));
     EQFI_TRY(eqf_run_set_map(context, run, "atom_tag", calculator->tags.at));
+    EQFI_TRY(eqf_run_set_rows(context, run, "pairs", calculator->pairs));
+    EQFI_TRY(eqf_run_set_map(context, run, "edge_pair", calculator->edge_pair.at));
     EQFI_TRY(eqf_run_set_input(context, run, "vectors", edges->vector));
 fail:
     return status;
@@ -330,6 +343,13 @@ static bool wants_gradient(const eqf_results *results)
            results->atom_virial != NULL || results->edge_gradient != NULL;
 }
 
+/* Gradients by single edges are those of a program that does not know pairs. */
+static bool pays_by_pairs(const eqf_calculator *calculator, const eqf_results *results)
+{
+    return calculator->edges.count <= EQFI_PAIRED_EDGES && results->edge_gradient == NULL &&
+           !eqf_model_config(calculator->model)->use_atom_edge_attr;
+}
+
 static void copy_result(double *to, const double *from, int64_t n)
 {
     if (to != NULL && n > 0) memcpy(to, from, (size_t)n * sizeof *to);
@@ -350,6 +370,10 @@ eqf_status eqf_calculator_compute(eqf_context *context, eqf_calculator *calculat
         (wants_gradient(results) ? EQFI_WITH_GRADIENT : 0) | (results->auxiliary != NULL ? EQFI_WITH_AUXILIARY : 0);
     EQFI_TRY(eqfi_calculator_bind(context, calculator, system));
     if (results->stress != NULL) EQFI_TRY(eqfi_check_stress(context, system));
+    if (pays_by_pairs(calculator, results)) {
+        EQFI_TRY(eqfi_find_pairs(context, calculator));
+        which |= EQFI_BY_PAIRS;
+    }
     EQFI_TRY(eqfi_calculator_run(context, calculator, which, &run));
     EQFI_TRY(eqfi_bind_run(context, run, calculator, system->natoms, system->natoms, system->graphs));
     EQFI_TRY(eqf_run_execute(context, run));

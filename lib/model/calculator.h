@@ -28,8 +28,17 @@ typedef struct eqfi_indices {
     eqfi_grow((context), (size_t)(n), sizeof *(array).at, &(array).capacity, (void **)&(array).at)
 
 /* Programs are made when first needed. The first PROGRAMS of them compute energies: with derivatives by edge vectors,
- * with the auxiliary output, or both; the last one computes products of the Hessian. */
-enum { EQFI_WITH_GRADIENT = 1, EQFI_WITH_AUXILIARY = 2, EQFI_HESSIAN_PROGRAM = 4, EQFI_CALCULATOR_PROGRAMS = 5 };
+ * with the auxiliary output, by pairs of edges; the last one computes products of the Hessian. */
+enum {
+    EQFI_WITH_GRADIENT = 1,
+    EQFI_WITH_AUXILIARY = 2,
+    EQFI_BY_PAIRS = 4,
+    EQFI_HESSIAN_PROGRAM = 8,
+    EQFI_CALCULATOR_PROGRAMS
+};
+
+/* Up to so many edges, radial networks are computed by pairs of edges: what they give stays in the caches. */
+enum { EQFI_PAIRED_EDGES = 1 << 14 };
 
 struct eqf_calculator {
     eqf_allocator allocator;
@@ -40,11 +49,13 @@ struct eqf_calculator {
     eqf_neighbors *neighbors;
     eqf_run *runs[EQFI_CALCULATOR_PROGRAMS];
     eqf_edges edges;         /* of the system that was bound last */
+    int64_t pairs;           /* of edges, found by eqfi_find_pairs */
     int64_t last_edges;      /* of the last computation that succeeded */
     bool has_gradient;       /* `gradient` belongs to `edges` */
     eqfi_indices types;      /* [atoms] row of the embedding */
     eqfi_indices graph;      /* [atoms] */
     eqfi_indices tags;       /* [atoms] */
+    eqfi_indices edge_pair;  /* [edges] */
     eqfi_indices atom_count; /* [graphs] */
     eqfi_reals energy;       /* [graphs] */
     eqfi_reals atoms;        /* [atoms] energies */
@@ -82,6 +93,9 @@ eqf_status eqfi_calculator_run(eqf_context *context, eqf_calculator *calculator,
 
 /* Fills types, graph and tags of a system's atoms. */
 eqf_status eqfi_bind_atoms(eqf_context *context, eqf_calculator *calculator, const eqf_system *system);
+
+/* Finds the pairs of the edges, for programs by pairs. */
+eqf_status eqfi_find_pairs(eqf_context *context, eqf_calculator *calculator);
 
 /* Sizes, maps and vectors of the edges and atoms that are bound. nsenders: with ghosts. */
 eqf_status eqfi_bind_run(eqf_context *context, eqf_run *run, const eqf_calculator *calculator, int64_t natoms,

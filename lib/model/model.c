@@ -166,6 +166,8 @@ void eqf_model_record(eqf_program *program, const eqf_model *model, const char *
                        .atom_graph = eqf_program_map(program, "atom_graph", atoms, graphs),
                        .atom_type = own_map(program, scope, atoms, "types", "atom_type"),
                        .atom_tag = own_map(program, scope, atoms, "tags", "atom_tag")};
+    if (program->paired && !model->config->use_atom_edge_attr)
+        graph.edge_pair = eqf_program_map(program, "edge_pair", edges, eqf_program_rows(program, "pairs"));
     if (distributed) graph.sender_type = own_map(program, scope, senders, "types", "sender_type");
     eqfi_network_record(program, model->network, scope, &graph, vectors, &outputs->atom_energy, &outputs->auxiliary);
     outputs->atom_energy = eqf_to_double(program, outputs->atom_energy); /* sums of many atoms */

@@ -57,6 +57,18 @@ static eqf_var radial_features(const recording *r, eqf_var distance)
     return eqf_concat(program, eqf_concat(program, src, dst), basis);
 }
 
+/* The mean length of the edges of a pair, if radial features are those of pairs: each has half of its gradient. */
+static eqf_var pair_distance(const recording *r, eqf_var distance)
+{
+    eqf_program *program = r->program;
+    eqf_map pairs = r->graph.edge_pair;
+    if (pairs.id == 0 || r->self->edge_src_embed >= 0) return distance;
+    eqf_var ones = eqf_to_double(program, eqfi_record_filled(program, 1, 1));
+    ones = eqf_segment_sum(program, pairs, eqf_broadcast(program, eqf_var_rows(program, distance), ones));
+    return eqf_scale(program, eqf_segment_sum(program, pairs, distance), eqf_power(program, ones, -1, 1), EQF_PER_ROW,
+                     1);
+}
+
 /* Harmonics and radial features of the edges, and the weights that fade at the cut-off. Geometry is computed in float64: a
  * narrow Gaussian turns the last bit of a distance in float32 into the fourth digit of a force. */
 static void record_edges(recording *r, eqf_var vectors)
@@ -67,7 +79,7 @@ static void record_edges(recording *r, eqf_var vectors)
     if (r->self->frame_lmax > 0)
         r->graph.edge_frame = eqf_from_double(program, eqf_edge_frames(program, vectors, r->self->frame_lmax));
     eqf_var distance = eqf_power(program, eqf_dot(program, vectors, vectors, EQF_PER_ROW, 1), 0.5, 1e-24);
-    r->radial = radial_features(r, distance);
+    r->radial = radial_features(r, pair_distance(r, distance));
     if (!r->self->smooth) return;
     eqf_var t = eqf_multiply(program, 1 / r->self->cutoff, distance);
     t = eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_ENVELOPE, 0, 0, 0}, t);

@@ -139,6 +139,7 @@ eqfi_message eqfi_attention_record_message(eqf_program *program, const eqf_modul
     eqf_var message =
         eqf_add(program, eqf_gather(program, graph->edge_src, src), eqf_gather(program, graph->edge_dst, dst));
     eqf_var weights = eqfi_record_child(program, module, EQFI_RADIAL, scope, graph, &radial);
+    weights = eqfi_record_on_edges(program, graph, weights);
     if (!has_frames(program, module, graph, turned))
         return (eqfi_message){
             eqfi_record_child(program, module, EQFI_DTP, scope, graph, (eqf_var[]){message, sh, weights}), false};

@@ -87,8 +87,8 @@ enum { EXP, DW, RAD, PROJ };
 
 /* The embedding of "one" has 0e channels alone: only the product's paths from them give anything but zero. As the first
  * block of the input is 0e, their weights come first, and in each output irrep their channels. */
-static eqf_var record_scalar_paths(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x,
-                                   const eqf_var *in)
+static eqf_var record_scalar_paths(eqf_program *program, const eqf_module *module, const char *scope,
+                                   const eqf_graph *graph, eqf_var x, const eqf_var *in)
 {
     const edge_degree *self = (const edge_degree *)module;
     char name[EQFI_NAME_MAX];
@@ -96,6 +96,7 @@ static eqf_var record_scalar_paths(eqf_program *program, const eqf_module *modul
     x = eqf_channels(program, x, 0, 0, eqf_irreps_dim(eqf_module_irreps_in(self->scalar, 0)));
     eqf_var weights = eqfi_record_radial_mlp(program, module->children[RAD].module, name, in[1],
                                              (int)eqf_tensor_product_weights(self->scalar));
+    weights = eqfi_record_on_edges(program, graph, weights);
     x = eqf_module_record(program, self->scalar, "", NULL, (eqf_var[]){x, in[0], weights});
     if (!eqfi_record_scope(program, module, PROJ, scope, name)) return (eqf_var){0};
     return eqfi_record_linear_part(program, module->children[PROJ].module, name, eqf_var_irreps(program, x), x);
@@ -105,6 +106,7 @@ static eqf_var record_all_paths(eqf_program *program, const eqf_module *module, 
                                 const eqf_graph *graph, eqf_var x, const eqf_var *in)
 {
     eqf_var weights = eqfi_record_child(program, module, RAD, scope, graph, &in[1]);
+    weights = eqfi_record_on_edges(program, graph, weights);
     x = eqfi_record_child(program, module, DW, scope, graph, (eqf_var[]){x, in[0], weights});
     return eqfi_record_child(program, module, PROJ, scope, graph, &x);
 }
@@ -115,7 +117,7 @@ static eqf_var record_edges(eqf_program *program, const eqf_module *module, cons
     const edge_degree *self = (const edge_degree *)module;
     eqf_var one = eqfi_record_filled(program, 1, 1);
     eqf_var x = eqfi_record_child(program, module, EXP, scope, graph, &one);
-    x = self->scalar != NULL ? record_scalar_paths(program, module, scope, x, in)
+    x = self->scalar != NULL ? record_scalar_paths(program, module, scope, graph, x, in)
                              : record_all_paths(program, module, scope, graph, x, in);
     if (graph->edge_weight.id != 0) x = eqf_scale(program, x, graph->edge_weight, EQF_PER_ROW, 1);
     return eqf_multiply(program, self->scale, eqf_segment_sum(program, graph->edge_dst, x));

@@ -211,7 +211,7 @@ static bool check_inputs(eqf_program *program, const eqf_module *module, const e
 eqf_var eqf_module_record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                           const eqf_var *inputs)
 {
-    static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
+    static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
     if (!eqfi_recording(program) || !check_inputs(program, module, inputs)) return (eqf_var){0};
     /* Nodes point to the module's plans. */
     if (!eqfi_program_keep(program, eqf_module_retain(module), release_module)) return (eqf_var){0};
@@ -285,6 +285,13 @@ eqf_var eqfi_record_filled(eqf_program *program, int n, double value)
     eqf_var x = eqfi_record_values(program, n, values);
     eqfi_delete(program->context, values);
     return x;
+}
+
+eqf_var eqfi_record_on_edges(eqf_program *program, const eqf_graph *graph, eqf_var x)
+{
+    if (!eqfi_recording(program) || graph->edge_pair.id == 0) return x;
+    bool of_pairs = eqf_var_rows(program, x).id == program->maps.items[graph->edge_pair.id - 1].to;
+    return of_pairs ? eqf_gather(program, graph->edge_pair, x) : x;
 }
 
 eqf_var eqfi_record_bias(eqf_program *program, eqf_var y, int block, eqf_var bias)

@@ -124,6 +124,9 @@ eqf_var eqfi_record_layer_norm(eqf_program *program, eqf_var x, double eps, eqf_
 /* x times what makes an activation's mean square 1. */
 double eqfi_activation_constant(int activation);
 
+/* What a radial network gives, for each edge, if its features are those of pairs. */
+eqf_var eqfi_record_on_edges(eqf_program *program, const eqf_graph *graph, eqf_var x);
+
 /* y plus a bias on the 0e channels of block `block` of its irreps. */
 eqf_var eqfi_record_bias(eqf_program *program, eqf_var y, int block, eqf_var bias);
 

@@ -116,6 +116,7 @@ static eqf_status record(eqf_context *context, const eqfi_objective *objective, 
     EQFI_TRY(eqf_program_create(context, program));
     eqf_program_set_training(*program, 1);
     eqf_program_set_flops_per_byte(*program, FLOPS_PER_BYTE);
+    eqf_program_set_paired(*program, 1);
     recording r = {.program = *program, .vector = vector, .scalar = scalar};
     r.vectors = eqf_input_double(*program, "vectors", eqf_program_rows(*program, "edges"), vector);
     eqf_model_record(*program, model, "", r.vectors, &r.outputs);

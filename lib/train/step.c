@@ -208,6 +208,7 @@ static eqf_status compute(eqf_context *context, eqf_trainer *t)
     EQFI_TRY(assemble(context, t, &all, &before));
     eqf_system system = eqfi_batch_system(&t->batch);
     EQFI_TRY(eqfi_calculator_bind(context, t->calculator, &system));
+    EQFI_TRY(eqfi_find_pairs(context, t->calculator));
     EQFI_TRY(eqfi_objective_bind(context, &t->objective, t->calculator, &t->batch, &all, done / (double)r->epochs));
     EQFI_TRY(number_rows(context, t, &before));
     eqf_run_set_seed(t->objective.run, stream_of("dropout", r->seed, t->position.total));

@@ -140,7 +140,7 @@ eqf_irreps *bench_irreps(eqf_context *context, const char *text);
 void bench_module(eqf_context *context, eqf_module *module, const char *const *rows, const int64_t *counts,
                   bench_work *work);
 
-/* Edges within 5 Angstrom of aspirin: *maps [2][edges] senders and receivers, *vectors [edges][3], to be freed. */
+/* Edges within 5 Angstrom of aspirin: *maps [3][edges] senders, receivers and pairs, *vectors [edges][3], to be freed. */
 int64_t bench_aspirin_edges(eqf_context *context, int32_t **maps, double **vectors);
 
 /* The published model of a degree, 2 or 3; that of 2 without its highest irreps for 1. */

@@ -19,18 +19,20 @@ static const double energies_of[] = {
 
 int64_t bench_aspirin_edges(eqf_context *context, int32_t **maps, double **vectors)
 {
+    int64_t pairs;
     eqf_neighbors *neighbors;
     eqf_edges edges;
     bench_check(context, eqf_neighbors_create(context, &neighbors));
     bench_check(context, eqf_neighbors_find(context, neighbors, 5, ASPIRIN_ATOMS, &aspirin_positions[0][0], 1, NULL,
                                             NULL, NULL, &edges));
-    *maps = bench_new(2 * (size_t)edges.count * sizeof **maps);
+    *maps = bench_new(3 * (size_t)edges.count * sizeof **maps);
     *vectors = bench_new(3 * (size_t)edges.count * sizeof **vectors);
     for (int64_t i = 0; i < 3 * edges.count; i++) (*vectors)[i] = edges.vector[i];
     for (int64_t e = 0; e < edges.count; e++) {
         (*maps)[e] = edges.src[e];
         (*maps)[edges.count + e] = edges.dst[e];
     }
+    bench_check(context, eqf_edge_pairs(context, &edges, *maps + 2 * edges.count, &pairs));
     eqf_neighbors_free(neighbors);
     return edges.count;
 }
@@ -180,6 +182,7 @@ static eqf_program *gradient_program(eqf_context *context, const eqf_model *mode
     eqf_model_outputs recorded;
     eqf_var *wrt = bench_new((size_t)all * sizeof *wrt), *gradients = bench_new((size_t)all * sizeof *gradients);
     bench_check(context, eqf_program_create(context, &p));
+    eqf_program_set_paired(p, 1);
     eqf_var vectors = eqf_input_double(p, "vectors", eqf_program_rows(p, "edges"), vector), loss[2];
     eqf_model_record(p, model, "", vectors, &recorded);
     loss[0] = recorded.energy;
@@ -214,9 +217,11 @@ void bench_prepare_gradient(eqf_context *context, const bench_case *self, bench_
     for (int i = 0; i < ASPIRIN_ATOMS; i++) s->types[i] = eqf_model_type(model, aspirin_numbers[i]);
     bench_check(context, eqf_run_set_rows(context, s->run, "atoms", ASPIRIN_ATOMS));
     bench_check(context, eqf_run_set_rows(context, s->run, "edges", edges));
+    bench_check(context, eqf_run_set_rows(context, s->run, "pairs", edges / 2)); /* each way there is a way back */
     bench_check(context, eqf_run_set_rows(context, s->run, "graphs", 1));
     bench_check(context, eqf_run_set_map(context, s->run, "edge_src", s->maps));
     bench_check(context, eqf_run_set_map(context, s->run, "edge_dst", s->maps + edges));
+    bench_check(context, eqf_run_set_map(context, s->run, "edge_pair", s->maps + 2 * edges));
     bench_check(context, eqf_run_set_map(context, s->run, "atom_graph", s->graph));
     bench_check(context, eqf_run_set_map(context, s->run, "atom_type", s->types));
     bench_check(context, eqf_run_set_input(context, s->run, "vectors", vectors));

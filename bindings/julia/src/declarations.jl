@@ -259,6 +259,7 @@ eqf_map(; id = 0) =
 struct eqf_graph
     edge_src::eqf_map
     edge_dst::eqf_map
+    edge_pair::eqf_map
     atom_graph::eqf_map
     atom_type::eqf_map
     atom_tag::eqf_map
@@ -266,8 +267,8 @@ struct eqf_graph
     edge_frame::eqf_var
     edge_weight::eqf_var
 end
-eqf_graph(; edge_src = eqf_map(), edge_dst = eqf_map(), atom_graph = eqf_map(), atom_type = eqf_map(), atom_tag = eqf_map(), sender_type = eqf_map(), edge_frame = eqf_var(), edge_weight = eqf_var()) =
-    eqf_graph(edge_src, edge_dst, atom_graph, atom_type, atom_tag, sender_type, edge_frame, edge_weight)
+eqf_graph(; edge_src = eqf_map(), edge_dst = eqf_map(), edge_pair = eqf_map(), atom_graph = eqf_map(), atom_type = eqf_map(), atom_tag = eqf_map(), sender_type = eqf_map(), edge_frame = eqf_var(), edge_weight = eqf_var()) =
+    eqf_graph(edge_src, edge_dst, edge_pair, atom_graph, atom_type, atom_tag, sender_type, edge_frame, edge_weight)
 
 struct eqf_graph_data
     size::Csize_t
@@ -872,6 +873,9 @@ eqf_program_set_training(program, training) =
 eqf_program_training(program) =
     ccall((:eqf_program_training, libequiformer), Cint, (Ptr{eqf_program},), program)
 
+eqf_program_set_paired(program, paired) =
+    ccall((:eqf_program_set_paired, libequiformer), Cvoid, (Ptr{eqf_program}, Cint), program, paired)
+
 eqf_program_set_flops_per_byte(program, flops) =
     ccall((:eqf_program_set_flops_per_byte, libequiformer), Cvoid, (Ptr{eqf_program}, Cdouble), program, flops)
 
@@ -1099,6 +1103,9 @@ eqf_model_energy_offset(model) =
 
 eqf_model_auxiliary_scale(model) =
     ccall((:eqf_model_auxiliary_scale, libequiformer), Cdouble, (Ptr{eqf_model},), model)
+
+eqf_edge_pairs(context, edges, edge_pair, pairs) =
+    ccall((:eqf_edge_pairs, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_edges}, Ptr{Int32}, Ptr{Int64}), context, edges, edge_pair, pairs)
 
 eqf_neighbors_create(context, neighbors) =
     ccall((:eqf_neighbors_create, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{Ptr{eqf_neighbors}}), context, neighbors)

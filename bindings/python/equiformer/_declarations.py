@@ -328,6 +328,7 @@ class eqf_graph(Record):
     _fields_ = [
         ("edge_src", eqf_map),
         ("edge_dst", eqf_map),
+        ("edge_pair", eqf_map),
         ("atom_graph", eqf_map),
         ("atom_type", eqf_map),
         ("atom_tag", eqf_map),
@@ -842,6 +843,7 @@ FUNCTIONS = {
     "eqf_dropout_mask": (eqf_var, [P(eqf_program), c_char_p, eqf_rows, c_int, c_double]),
     "eqf_program_set_training": (None, [P(eqf_program), c_int]),
     "eqf_program_training": (c_int, [P(eqf_program)]),
+    "eqf_program_set_paired": (None, [P(eqf_program), c_int]),
     "eqf_program_set_flops_per_byte": (None, [P(eqf_program), c_double]),
     "eqf_grad": (None, [P(eqf_program), c_int, P(eqf_var), P(eqf_var), c_int, P(eqf_var), P(eqf_var)]),
     "eqf_output": (None, [P(eqf_program), c_char_p, eqf_var]),
@@ -918,6 +920,7 @@ FUNCTIONS = {
     "eqf_model_energy_shift": (c_double, [P(eqf_model), c_int]),
     "eqf_model_energy_offset": (c_double, [P(eqf_model)]),
     "eqf_model_auxiliary_scale": (c_double, [P(eqf_model)]),
+    "eqf_edge_pairs": (eqf_status, [P(eqf_context), P(eqf_edges), P(c_int32), P(c_int64)]),
     "eqf_neighbors_create": (eqf_status, [P(eqf_context), P(P(eqf_neighbors))]),
     "eqf_neighbors_free": (None, [P(eqf_neighbors)]),
     "eqf_neighbors_find": (eqf_status, [P(eqf_context), P(eqf_neighbors), c_double, c_int64, P(c_double), c_int64, P(c_int32), P(c_double), P(c_int), P(eqf_edges)]),
