@@ -31,8 +31,8 @@ static const variant variants[] = {
     {"frames", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .framed = true},
     {"frames, degree 2", "16x0e+16x1e+16x2e", "1x0e+1x1e+1x2e", "8x0e+8x1e+8x2e", false, false, false, .framed = true},
     {"frames, parity", "16x1o+32x0e+16x1e", "1x0e+1x1o+1x2e", "8x0e+8x0o+8x1o", true, true, true, .framed = true},
-    {"frames, linear messages", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, false, false, .kind = LINEAR,
-     .framed = true},
+    {"linear messages", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, .kind = LINEAR},
+    {"linear messages, parity", "5x0e+4x0o+3x1e", "1x0e+1x1o", "4x0e+2x0o+3x1o", false, false, false, .kind = LINEAR},
     {"frames, dot products", "16x1e+16x0e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .kind = DOT_PRODUCT,
      .framed = true},
 };

@@ -122,7 +122,7 @@ static eqf_var record_senders(eqf_program *program, const eqf_module *module, co
 static bool has_frames(const eqf_program *program, const eqf_module *module, const eqf_graph *graph,
                        const eqf_irreps *turned)
 {
-    if (!eqfi_recording(program) || program->plain || graph->edge_frame.id == 0) return false;
+    if (!eqfi_recording(program) || program->plain || graph->edge_frame.id == 0 || turned == NULL) return false;
     const eqf_module *dtp = module->children[EQFI_DTP].module;
     const eqf_irreps *in = eqf_module_irreps_in(dtp, 0);
     int lmax = eqfi_frame_degree(program, graph->edge_frame);

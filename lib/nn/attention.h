@@ -33,7 +33,8 @@ eqf_status eqfi_attention_add_message(eqf_context *context, eqf_module *module, 
                                       const char *name, const eqf_irreps *wanted, const eqf_module **dtp);
 
 /* The product of merged messages with sh, weighted by the radial network: in the frames of the edges where that is faster
- * (lib/tensor/frame.h). What is made of it and has irreps `turned` is to be turned back. */
+ * (lib/tensor/frame.h). What is made of it and has irreps `turned` is to be turned back; NULL: the
+ * global frame. */
 typedef struct eqfi_message {
     eqf_var product;
     bool framed;

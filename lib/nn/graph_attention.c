@@ -6,7 +6,7 @@
  *     value   = sep_value.lin(gate(sep_act.lin(z)) (x) sh)
  *     out     = proj(sum over edges of alpha value)
  *
- * Linear messages have one linear map of z, to the channels of the logits and of the value together.
+ * Linear messages have one linear map of z, to the channels of the logits and of the value together (sep.lin).
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
@@ -99,14 +99,33 @@ static eqf_var pick_halves(eqf_program *program, const eqfi_attention *self, eqf
     return picked;
 }
 
+/* What is linear in z may be applied to its sums: the logits are computed for each edge, the values once per receiver and head
+ * from the sum of alpha z. */
+static eqf_var record_summed_first(eqf_program *program, const eqf_module *module, const char *scope,
+                                   const eqf_graph *graph, const eqf_var *in)
+{
+    const eqfi_attention *self = (const eqfi_attention *)module;
+    const eqf_module *lin = module->children[SEP_LIN].module;
+    char name[EQFI_NAME_MAX];
+    if (!eqfi_record_scope(program, module, SEP_LIN, scope, name)) return (eqf_var){0};
+    eqf_var z = eqfi_attention_record_message(program, module, scope, graph, in, NULL).product;
+    eqf_var logits = eqfi_record_linear_first_halves(program, lin, name, self->heads, self->split[LOGITS], z);
+    logits = record_logits(program, module, SEP_ALPHA_ACTIVATION, scope, graph, logits);
+    eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
+    eqf_var total = eqf_segment_sum(program, graph->edge_dst, alpha);
+    eqf_var sum = eqfi_emit_outer(program, graph->edge_dst, z, alpha);
+    sum = eqfi_record_linear_second_halves(program, lin, name, self->heads, self->split[VALUE], total, sum);
+    sum = eqfi_attention_rescale(program, module, graph, sum);
+    return finish(program, module, SEP_PROJ, scope, graph, sum);
+}
+
 static eqf_var record_linear(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                              const eqf_var *in)
 {
     const eqfi_attention *self = (const eqfi_attention *)module;
-    const eqf_irreps *turned = eqf_module_irreps_out(module->children[SEP_LIN].module);
-    eqfi_message z = eqfi_attention_record_message(program, module, scope, graph, in, turned);
-    eqf_var y = eqfi_attention_record_linear(program, module, SEP_LIN, scope, graph, z);
-    y = eqfi_attention_turn_back(program, graph, z, y);
+    if (!program->plain) return record_summed_first(program, module, scope, graph, in);
+    eqf_var z = eqfi_attention_record_message(program, module, scope, graph, in, NULL).product;
+    eqf_var y = eqfi_record_child(program, module, SEP_LIN, scope, graph, &z);
     int others = eqf_irreps_blocks(self->split[VALUE]) - self->heads;
     eqf_var logits = pick_halves(program, self, y, 0, 0, self->split[LOGITS]);
     eqf_var value = pick_halves(program, self, y, 1, others, self->split[VALUE]);

@@ -36,68 +36,106 @@ static eqf_var record(eqf_program *program, const eqf_module *module, const char
     return record_biases(program, module, FIRST_BIAS, scope, y);
 }
 
+/* The linear map with another plan for its weights, which the program takes over, if making it went well. */
+static eqf_var record_plan(eqf_program *program, const eqf_module *module, const char *scope, eqf_status status,
+                           eqfi_linear_plan *plan, const eqf_irreps *out, eqf_var x)
+{
+    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
+    if (kept == NULL) return (eqf_var){0};
+    return eqfi_emit_linear(program, kept, false, out, x, eqfi_record_parameter(program, module, WEIGHT, scope));
+}
+
 eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, const char *scope,
                                 const eqf_irreps *part, eqf_var x)
 {
-    const linear *self = (const linear *)module;
-    eqfi_linear_plan *plan;
+    eqfi_linear_plan *plan = NULL;
     eqf_irreps *in;
     if (!eqfi_recording(program)) return (eqf_var){0};
     eqf_status status = eqf_irreps_simplify(program->context, module->in[0], &in);
     if (status == EQF_OK) {
-        status = eqfi_linear_plan_restrict(program->context, self->plan, in, part, &plan);
+        status = eqfi_linear_plan_restrict(program->context, ((const linear *)module)->plan, in, part, &plan);
         eqf_irreps_free(in);
     }
-    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
-    if (kept == NULL) return (eqf_var){0};
-    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
-    return record_biases(program, module, FIRST_BIAS, scope,
-                         eqfi_emit_linear(program, kept, false, module->out, x, weight));
+    eqf_var y = record_plan(program, module, scope, status, plan, module->out, x);
+    return record_biases(program, module, FIRST_BIAS, scope, y);
 }
 
 eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *module, const char *scope,
                                     const eqf_module *product, eqf_var x)
 {
-    eqfi_linear_plan *plan;
+    eqfi_linear_plan *plan = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
     eqf_status status = eqfi_linear_plan_in_frame(program->context, ((const linear *)module)->plan,
                                                   eqfi_product_plan_of(product), &plan);
-    if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
-    if (kept == NULL) return (eqf_var){0};
-    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
-    return record_biases(program, module, FIRST_BIAS, scope,
-                         eqfi_emit_linear(program, kept, false, module->out, x, weight));
+    eqf_var y = record_plan(program, module, scope, status, plan, module->out, x);
+    return record_biases(program, module, FIRST_BIAS, scope, y);
 }
 
-/* The biases, by head times a factor for each head. */
-static eqf_var add_scaled_biases(eqf_program *program, const eqf_module *module, const char *scope, int heads,
-                                 eqf_var factors, eqf_var y)
+/* y plus a bias on block k of irreps `out`, by head times a factor for each head. */
+static eqf_var add_scaled_bias(eqf_program *program, eqf_var y, const eqf_irreps *out, int k, eqf_var bias, int heads,
+                               eqf_var factors)
 {
-    for (int k = 0, next = FIRST_BIAS; next < module->n_parameters && k < eqf_irreps_blocks(module->out); k++) {
-        eqf_irrep irrep = eqf_irreps_block_at(module->out, k)->irrep;
-        if (irrep.l != 0 || irrep.p != 1) continue;
-        eqf_var bias = eqfi_record_parameter(program, module, next++, scope);
-        if (bias.id == 0) return bias;
-        bias = eqfi_emit_place(program, bias, eqf_var_irreps(program, bias), 0, module->out, k, 1);
-        y = eqf_add(program, y, eqf_scale(program, bias, factors, EQF_PER_HEAD, heads));
-    }
-    return y;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    bias = eqfi_emit_place(program, bias, eqf_var_irreps(program, bias), 0, out, k, 1);
+    return eqf_add(program, y, eqf_scale(program, bias, factors, EQF_PER_HEAD, heads));
 }
 
 eqf_var eqfi_record_linear_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,
                                    eqf_var factors, eqf_var x)
 {
-    eqfi_linear_plan *plan;
+    eqfi_linear_plan *plan = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
     eqf_status status = eqfi_linear_plan_by_head(program->context, ((const linear *)module)->plan, heads, &plan);
+    eqf_var y = record_plan(program, module, scope, status, plan, module->out, x);
+    for (int k = 0, next = FIRST_BIAS; next < module->n_parameters && k < eqf_irreps_blocks(module->out); k++) {
+        eqf_irrep irrep = eqf_irreps_block_at(module->out, k)->irrep;
+        if (irrep.l != 0 || irrep.p != 1) continue;
+        eqf_var bias = eqfi_record_parameter(program, module, next++, scope);
+        y = add_scaled_bias(program, y, module->out, k, bias, heads, factors);
+    }
+    return y;
+}
+
+/* ------------------------------------------------------------------------------------------------------ in halves -- */
+
+/* The first or second halves, of all heads, of the biases of the first block. */
+static eqf_var record_half_biases(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                  int half)
+{
+    eqf_var all = {0}, bias = eqfi_record_parameter(program, module, FIRST_BIAS, scope);
+    if (!eqfi_recording(program)) return all;
+    int n = eqf_irreps_dim(eqf_var_irreps(program, bias)) / (2 * heads);
+    for (int h = 0; h < heads; h++) {
+        eqf_var own = eqf_channels(program, bias, 0, (2 * h + half) * n, n);
+        all = h == 0 ? own : eqf_concat(program, all, own);
+    }
+    return all;
+}
+
+eqf_var eqfi_record_linear_first_halves(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                        const eqf_irreps *out, eqf_var x)
+{
+    eqfi_linear_plan *plan = NULL;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_linear_plan_first_halves(program->context, ((const linear *)module)->plan, heads, &plan);
+    eqf_var y = record_plan(program, module, scope, status, plan, out, x);
+    return eqf_add(program, y, record_half_biases(program, module, scope, heads, 0));
+}
+
+eqf_var eqfi_record_linear_second_halves(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                         const eqf_irreps *out, eqf_var factors, eqf_var x)
+{
+    eqfi_linear_plan *plan = NULL;
+    if (!eqfi_recording(program)) return (eqf_var){0};
+    eqf_status status = eqfi_linear_plan_second_halves(program->context, ((const linear *)module)->plan, heads, &plan);
+    eqf_var y = record_plan(program, module, scope, status, plan, out, x);
+    eqf_irreps *simple;
+    status = eqf_irreps_simplify(program->context, out, &simple);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    const eqfi_linear_plan *kept = eqfi_intern_plan(program, plan, eqfi_linear_plan_bytes(plan));
-    if (kept == NULL) return (eqf_var){0};
-    eqf_var weight = eqfi_record_parameter(program, module, WEIGHT, scope);
-    eqf_var y = eqfi_emit_linear(program, kept, false, module->out, x, weight);
-    return add_scaled_biases(program, module, scope, heads, factors, y);
+    y = add_scaled_bias(program, y, simple, 0, record_half_biases(program, module, scope, heads, 1), heads, factors);
+    eqf_irreps_free(simple);
+    return y;
 }
 
 static void destroy(eqf_module *module) { eqfi_release(&module->allocator, ((linear *)module)->plan); }

@@ -155,6 +155,14 @@ eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *modu
 /* The plan of a tensor product. */
 const eqfi_product_plan *eqfi_product_plan_of(const eqf_module *module);
 
+/* A linear module whose first block of outputs is `heads` times two halves of 0e channels, in two parts: the first halves
+ * (out: as many 0e); and the second ones with all other outputs, from one row of its input for each head, side by side, biases
+ * times factors. */
+eqf_var eqfi_record_linear_first_halves(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                        const eqf_irreps *out, eqf_var x);
+eqf_var eqfi_record_linear_second_halves(eqf_program *program, const eqf_module *module, const char *scope, int heads,
+                                         const eqf_irreps *out, eqf_var factors, eqf_var x);
+
 /* Sums along the map of factors (heads x 0e) times a tensor product of x and y with internal weights, for each head: the
  * product's rows side by side, flat. No variable if the product is not depthwise, as of an error. */
 eqf_var eqfi_record_product_by_head(eqf_program *program, const eqf_module *module, const char *scope, int heads,

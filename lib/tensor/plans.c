@@ -197,6 +197,15 @@ fail:
     return status;
 }
 
+/* The part of a path that leads to head h: an equal share of the channels of its block. */
+static eqfi_linear_path path_of_head(eqfi_linear_path path, int heads, int h)
+{
+    path.out.mul /= heads;
+    path.out.offset += h * path.out.mul;
+    path.weight += (int64_t)h * path.out.mul;
+    return path;
+}
+
 eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
                                     eqfi_linear_plan **by_head)
 {
@@ -209,14 +218,75 @@ eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan
     for (int h = 0; h < heads; h++) {
         for (int i = 0; i < plan->n; i++) {
             eqfi_linear_path *path = &made->paths[made->n++];
-            *path = plan->paths[i];
-            path->out.mul /= heads;
-            path->out.offset += h * path->out.mul;
-            path->weight += (int64_t)h * path->out.mul;
+            *path = path_of_head(plan->paths[i], heads, h);
             path->in.offset += h * plan->columns_in;
         }
     }
     *by_head = made;
+fail:
+    return status;
+}
+
+/* A half of the channels of a path into the first block, as if the other half were not there; a path into another block loses
+ * what is missing before it. */
+static eqfi_linear_path half_of(eqfi_linear_path path, int heads, int h, int half, int missing)
+{
+    path = path_of_head(path, heads, h);
+    if (path.out.offset >= 2 * missing) {
+        path.out.offset -= missing;
+        return path;
+    }
+    path.out.mul /= 2;
+    path.out.offset = h * path.out.mul;
+    path.out.step /= 2;
+    path.weight += (int64_t)half * path.out.mul;
+    return path;
+}
+
+/* Channels of the halves of all heads: half of the first block. */
+static int half_columns(const eqfi_linear_plan *plan)
+{
+    for (int i = 0; i < plan->n; i++)
+        if (plan->paths[i].out.offset == 0) return plan->paths[i].out.mul / 2;
+    return 0;
+}
+
+eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                         eqfi_linear_plan **halves)
+{
+    eqf_status status = EQF_OK;
+    eqfi_linear_plan *made = NULL;
+    EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
+    made->columns_in = plan->columns_in;
+    made->columns_out = half_columns(plan);
+    made->weights = plan->weights;
+    for (int h = 0; h < heads; h++)
+        for (int i = 0; i < plan->n; i++)
+            if (plan->paths[i].out.offset == 0)
+                made->paths[made->n++] = half_of(plan->paths[i], heads, h, 0, made->columns_out);
+    *halves = made;
+fail:
+    return status;
+}
+
+eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                          eqfi_linear_plan **halves)
+{
+    eqf_status status = EQF_OK;
+    eqfi_linear_plan *made = NULL;
+    int missing = half_columns(plan);
+    EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
+    made->columns_in = plan->columns_in * heads;
+    made->columns_out = plan->columns_out - missing;
+    made->weights = plan->weights;
+    for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < plan->n; i++) {
+            eqfi_linear_path *path = &made->paths[made->n++];
+            *path = half_of(plan->paths[i], heads, h, 1, missing);
+            path->in.offset += h * plan->columns_in;
+        }
+    }
+    *halves = made;
 fail:
     return status;
 }

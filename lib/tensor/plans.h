@@ -44,6 +44,14 @@ eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_pla
  * irrep, comes from row h. All multiplicities of out must be multiples of heads. */
 eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
                                     eqfi_linear_plan **by_head);
+
+/* Of a map whose first block of results is `heads` times two halves of scalars: the first halves, side by side. */
+eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                         eqfi_linear_plan **halves);
+
+/* The second halves and all other results, by head as above. */
+eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                          eqfi_linear_plan **halves);
 size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan);
 
 /* A tensor product. factors[i] is the coefficient of instruction i. */
