@@ -304,7 +304,7 @@ static void move(test_bench *b, int j, const double *direction, double step, dou
 /* dF_k / dx_j along `direction` by the difference of fourth order. */
 static void differences(test_bench *b, int j, const double *direction, double *slope)
 {
-    const double h = 1.0 / 1024;
+    const double h = 1.0 / 2048;
     double f[4][TEST_ORDERS + 1], *kept = zeros(b->x[j].count, sizeof *kept);
     static const double at[4] = {-2, -1, 1, 2};
     memcpy(kept, b->x[j].values, b->x[j].count * sizeof *kept);
