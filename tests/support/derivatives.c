@@ -301,18 +301,19 @@ static void move(test_bench *b, int j, const double *direction, double step, dou
     for (int k = 1; k <= b->function->order; k++) values[k] = contraction(b, k);
 }
 
-/* dF_k / dx_j along `direction` by the difference of fourth order. */
+/* dF_k / dx_j along `direction` by the difference of sixth order. */
 static void differences(test_bench *b, int j, const double *direction, double *slope)
 {
-    const double h = 1.0 / 2048;
-    double f[4][TEST_ORDERS + 1], *kept = zeros(b->x[j].count, sizeof *kept);
-    static const double at[4] = {-2, -1, 1, 2};
+    const double h = 1.0 / 1024;
+    double f[TEST_ORDERS + 1], *kept = zeros(b->x[j].count, sizeof *kept);
+    static const double at[] = {-3, -2, -1, 1, 2, 3}, weights[] = {-1, 9, -45, 45, -9, 1};
     memcpy(kept, b->x[j].values, b->x[j].count * sizeof *kept);
-    for (int i = 0; i < 4; i++) {
-        move(b, j, direction, at[i] * h, f[i]);
+    for (int k = 1; k <= b->function->order; k++) slope[k] = 0;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        move(b, j, direction, at[i] * h, f);
+        for (int k = 1; k <= b->function->order; k++) slope[k] += weights[i] * f[k] / (60 * h);
         memcpy(b->x[j].values, kept, b->x[j].count * sizeof *kept);
     }
-    for (int k = 1; k <= b->function->order; k++) slope[k] = (f[0][k] - 8 * f[1][k] + 8 * f[2][k] - f[3][k]) / (12 * h);
     set(b, b->run, &b->x[j]);
     free(kept);
 }

@@ -23,6 +23,7 @@ typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeo
 
 #define INLINE static inline __attribute__((always_inline))
 #define EACH _Pragma("GCC unroll 6")
+#define EACH8 _Pragma("GCC unroll 8")
 
 INLINE vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
 INLINE void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
@@ -87,12 +88,56 @@ INLINE void mix_all(const bool across, const mixture *m)
 static void mix_along(const mixture *m) { mix_all(false, m); }
 static void mix_across(const mixture *m) { mix_all(true, m); }
 
+/* The sum of the lanes of a vector: its halves are added, and again. */
+INLINE real lane_sum(vector sum)
+{
+    real lane[LANES];
+    memcpy(lane, &sum, sizeof lane);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int v = 0; v < half; v++) lane[v] += lane[v + half];
+    return lane[0];
+}
+
+/* The same of 16 vectors, in the same order of additions: lane i of the last vector is the sum of vector i. A step adds the
+ * lanes at a distance in one of two vectors where that bit of the lane's number is clear, in the other where it is set. */
+#if EQFI_VARIANT_REAL == 32 && defined(__AVX512F__)
+#define HALVES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define STEP8(a, b)                                                                                                    \
+    (HALVES(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31) +                                            \
+     HALVES(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23))
+#define STEP4(a, b)                                                                                                    \
+    (HALVES(a, b, 0, 1, 2, 3, 20, 21, 22, 23, 8, 9, 10, 11, 28, 29, 30, 31) +                                          \
+     HALVES(a, b, 4, 5, 6, 7, 16, 17, 18, 19, 12, 13, 14, 15, 24, 25, 26, 27))
+#define STEP2(a, b)                                                                                                    \
+    (HALVES(a, b, 0, 1, 18, 19, 4, 5, 22, 23, 8, 9, 26, 27, 12, 13, 30, 31) +                                          \
+     HALVES(a, b, 2, 3, 16, 17, 6, 7, 20, 21, 10, 11, 24, 25, 14, 15, 28, 29))
+#define STEP1(a, b)                                                                                                    \
+    (HALVES(a, b, 0, 17, 2, 19, 4, 21, 6, 23, 8, 25, 10, 27, 12, 29, 14, 31) +                                         \
+     HALVES(a, b, 1, 16, 3, 18, 5, 20, 7, 22, 9, 24, 11, 26, 13, 28, 15, 30))
+
+INLINE void lane_sums(vector *v, real *sums)
+{
+    EACH8 for (int i = 0; i < 8; i++) v[i] = STEP8(v[i], v[i + 8]);
+    EACH8 for (int i = 0; i < 4; i++) v[i] = STEP4(v[i], v[i + 4]);
+    v[0] = STEP2(v[0], v[2]);
+    v[1] = STEP2(v[1], v[3]);
+    v[0] = STEP1(v[0], v[1]);
+    memcpy(sums, &v[0], sizeof v[0]);
+}
+#else
+INLINE void lane_sums(vector *v, real *sums)
+{
+    for (int i = 0; i < 16; i++) sums[i] = lane_sum(v[i]);
+}
+#endif
+
 /* c[r][j] = sum over i of a[r][i] b[j][i] */
 INLINE void dot(const int rows, const int columns, int64_t depth, const real *const *a, const real *b, real *const *c,
                 int64_t j)
 {
-    vector sum[4][4];
-    EACH for (int r = 0; r < rows; r++) EACH for (int k = 0; k < columns; k++) sum[r][k] = (vector){0};
+    vector sum[16];
+    real sums[16];
+    EACH for (int r = 0; r < rows; r++) EACH for (int k = 0; k < columns; k++) sum[4 * r + k] = (vector){0};
     int64_t i = 0;
     for (; i + LANES <= depth; i += LANES) {
         vector right[4];
@@ -100,18 +145,19 @@ INLINE void dot(const int rows, const int columns, int64_t depth, const real *co
         EACH for (int r = 0; r < rows; r++)
         {
             const vector left = get(a[r] + i);
-            EACH for (int k = 0; k < columns; k++) sum[r][k] += left * right[k];
+            EACH for (int k = 0; k < columns; k++) sum[4 * r + k] += left * right[k];
         }
     }
+    if (rows == 4 && columns == 4)
+        lane_sums(sum, sums);
+    else
+        EACH for (int r = 0; r < rows; r++) EACH for (int k = 0; k < columns; k++) sums[4 * r + k] =
+            lane_sum(sum[4 * r + k]);
     for (int r = 0; r < rows; r++) {
         for (int k = 0; k < columns; k++) {
             real total = 0;
             for (int64_t p = i; p < depth; p++) total += a[r][p] * b[(j + k) * depth + p];
-            real lane[LANES];
-            memcpy(lane, &sum[r][k], sizeof lane);
-            for (int half = LANES / 2; half > 0; half /= 2)
-                for (int v = 0; v < half; v++) lane[v] += lane[v + half];
-            c[r][j + k] = lane[0] + total;
+            c[r][j + k] = sums[4 * r + k] + total;
         }
     }
 }
