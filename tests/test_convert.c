@@ -27,8 +27,8 @@ static void check(const eqfi_kernels *kernels)
         to[i] = 7;
         back[i] = 7;
     }
-    kernels->narrow(1, ROWS, COLUMNS, (eqfi_operand){from, STRIDE}, (eqfi_operand){to, STRIDE});
-    kernels->widen(1, ROWS, COLUMNS, (eqfi_operand){to, STRIDE}, (eqfi_operand){back, STRIDE});
+    kernels->narrow(1, ROWS, COLUMNS, (eqfi_operand){from, STRIDE, NULL}, (eqfi_operand){to, STRIDE, NULL});
+    kernels->widen(1, ROWS, COLUMNS, (eqfi_operand){to, STRIDE, NULL}, (eqfi_operand){back, STRIDE, NULL});
     for (int i = 0; i < ROWS * STRIDE; i++) {
         bool written = i / STRIDE > 0 && i % STRIDE < COLUMNS;
         double x = written ? expected(from[i]) : 7;

@@ -43,7 +43,7 @@ static eqfi_product_plan *depthwise(eqf_context *context, eqf_cg_convention conv
 /* Rows of random numbers with a gap between them. */
 static eqfi_operand draw(size_t size, int columns, uint64_t stream)
 {
-    eqfi_operand x = {calloc((size_t)ROWS * (size_t)(columns + 3) + 1, size), columns + 3};
+    eqfi_operand x = {calloc((size_t)ROWS * (size_t)(columns + 3) + 1, size), columns + 3, NULL};
     assert_non_null(x.data);
     for (int64_t i = 0; i < ROWS * x.stride; i++) {
         double value = eqfi_rng_normal(5, stream, (uint64_t)i);

@@ -42,10 +42,10 @@ static eqfi_operand sum_of(const stage_run *s, int node, int64_t chunk)
 {
     const eqf_run *run = s->run;
     int out = run->program->nodes.items[node].out;
-    if (chunk == 0) return (eqfi_operand){run->operands[out - 1].data, 0};
+    if (chunk == 0) return (eqfi_operand){run->operands[out - 1].data, 0, NULL};
     size_t place =
         (size_t)(chunk - 1) * run->chunk_bytes[s->stage - run->program->stages.items] + run->scratch_place[out - 1];
-    return (eqfi_operand){(char *)run->partials + place, 0};
+    return (eqfi_operand){(char *)run->partials + place, 0, NULL};
 }
 
 static bool sums(const stage_run *s, int node)
@@ -66,7 +66,7 @@ static void add_partials(void *argument, int64_t task)
     int node = s->stage->first + (int)task;
     if (!sums(s, node)) return;
     int out = s->run->program->nodes.items[node].out, columns = eqfi_columns_of(s->run, out);
-    const eqfi_operand none = {NULL, 0};
+    const eqfi_operand none = {NULL, 0, NULL};
     for (int64_t chunk = 1; chunk < s->chunks; chunk++)
         eqfi_kernels_of(s->run, out)
             ->combine(0, 1, columns, 1, sum_of(s, node, chunk), 0, none, sum_of(s, node, 0), true);

@@ -1,8 +1,9 @@
-/* Sums folded into the products that make their terms.
+/* Sums folded into the products that make their terms, and gathered rows into what reads them.
  *
  * A bias, or the other term of a sum of gradients, is where an operation begins to add: x W + b is one operation
  * instead of two with an intermediate result, and a sum of three tensor products is written in one place. This is done
- * when a program ends, so that derivatives know nothing of it.
+ * when a program ends, so that derivatives know nothing of it. And an operation that finds its rows by their numbers can as well
+ * find them by a map's, so that nothing is copied.
  * SPDX-License-Identifier: MIT */
 #include "ad/planner.h"
 
@@ -43,5 +44,42 @@ void eqfi_fold_sums(eqfi_planner *p)
         maker.adds = true;
         maker.out = node->out;
         *node = maker;
+    }
+}
+
+/* Whether input k of the node can be read along a map: not what the node adds. */
+static bool reads_along(const eqfi_node *node, int k)
+{
+    bool can = node->op == EQFI_OP_COMBINE || node->op == EQFI_OP_PRODUCT;
+    return can && k < node->n_in - node->adds && node->through[k] == 0;
+}
+
+/* Whether all that read the result of `gather` can read its argument instead. */
+static bool can_skip(const eqfi_planner *p, const eqfi_node *gather)
+{
+    int var = gather->out;
+    if (gather->op != EQFI_OP_GATHER || eqfi_is_kept(p, var)) return false;
+    for (int r = p->first_reader.items[var - 1]; r < p->first_reader.items[var]; r++) {
+        const eqfi_node *reader = eqfi_node_at(p, p->readers.items[r]);
+        if (reader->domain != gather->domain) return false;
+        for (int k = 0; k < reader->n_in; k++)
+            if (reader->in[k] == var && !reads_along(reader, k)) return false;
+    }
+    return true;
+}
+
+void eqfi_fold_gathers(eqfi_planner *p)
+{
+    for (int i = 0; i < (int)p->nodes.n; i++) {
+        const eqfi_node *gather = eqfi_node_at(p, i);
+        if (!p->nodes.items[i].needed || !can_skip(p, gather)) continue;
+        for (int r = p->first_reader.items[gather->out - 1]; r < p->first_reader.items[gather->out]; r++) {
+            eqfi_node *reader = eqfi_node_at(p, p->readers.items[r]);
+            for (int k = 0; k < reader->n_in; k++) {
+                if (reader->in[k] != gather->out) continue;
+                reader->in[k] = gather->in[0];
+                reader->through[k] = gather->attribute.map;
+            }
+        }
     }
 }

@@ -35,6 +35,8 @@ static eqf_status find_tie(eqfi_planner *p)
     segments = uses + maps;
     for (size_t i = 0; i < p->program->nodes.n; i++) {
         const eqfi_node *node = eqfi_node_at(p, (int)i);
+        for (int k = 0; p->nodes.items[i].needed && k < node->n_in; k++)
+            if (node->through[k] != 0) uses[node->through[k] - 1]++;
         if (!p->nodes.items[i].needed || !along_map(node)) continue;
         uses[node->attribute.map - 1]++;
         if (node->op != EQFI_OP_GATHER) segments[node->attribute.map - 1]++;
@@ -58,8 +60,12 @@ static bool read_in_tiles(const eqfi_planner *p, const eqfi_node *node)
     if (node->op == EQFI_OP_LINEAR || eqfi_is_kept(p, node->out) || begin == end) return false;
     for (int i = begin; i < end; i++) {
         const eqfi_node *reader = eqfi_node_at(p, p->readers.items[i]);
-        bool along = along_map(reader) ? reader->attribute.map == p->tie : reader->domain == node->domain;
-        if (p->nodes.items[p->readers.items[i]].group != EQFI_TIED || !along) return false;
+        if (p->nodes.items[p->readers.items[i]].group != EQFI_TIED) return false;
+        for (int k = 0; k < reader->n_in; k++) {
+            int map = eqfi_map_along(reader, k);
+            bool along = map != 0 ? map == p->tie : reader->domain == node->domain;
+            if (reader->in[k] == node->out && !along) return false;
+        }
     }
     return true;
 }

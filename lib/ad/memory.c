@@ -137,8 +137,9 @@ static eqf_status plan_arena(eqf_context *context, eqf_run *run, const reads *r,
     for (size_t n = program->nodes.n; n-- > 0;) { /* sums come after their terms */
         int out = program->nodes.items[n].out;
         const eqfi_variable *v = &program->vars.items[out - 1];
-        run->operands[out - 1] = (eqfi_operand){(char *)run->arena + arrays[n].offset,
-                                                v->rows == EQFI_ROWS_ONE ? 0 : (int64_t)eqfi_columns_of(run, out)};
+        run->operands[out - 1] =
+            (eqfi_operand){(char *)run->arena + arrays[n].offset,
+                           v->rows == EQFI_ROWS_ONE ? 0 : (int64_t)eqfi_columns_of(run, out), NULL};
         if (v->grows_into != 0) run->operands[out - 1] = run->operands[v->grows_into - 1];
     }
 fail:

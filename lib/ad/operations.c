@@ -32,14 +32,20 @@ static eqfi_operand operand_of(const piece *p, int var)
     return x;
 }
 
-static eqfi_operand argument(const piece *p, int i) { return operand_of(p, p->node->in[i]); }
+static eqfi_operand argument(const piece *p, int i)
+{
+    eqfi_operand x = operand_of(p, p->node->in[i]);
+    int map = p->node->through[i];
+    if (map != 0) x.index = p->run->maps[map - 1].target;
+    return x;
+}
 
 /* ----------------------------------------------------------------------------------------------------- operations -- */
 
 static void execute_combine(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
-    eqfi_operand none = {NULL, 0};
+    eqfi_operand none = {NULL, 0, NULL};
     p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
                         p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
 }
@@ -85,7 +91,7 @@ static void execute_segment_sum(const piece *p)
 static void execute_segment_softmax(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    eqfi_operand none = {NULL, 0};
+    eqfi_operand none = {NULL, 0, NULL};
     p->kernels->segment_softmax(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->offsets,
                                 map->ascending ? NULL : map->order, argument(p, 0),
                                 p->node->n_in == 2 ? argument(p, 1) : none, p->out);
@@ -113,7 +119,7 @@ static void execute_linear_weight(const piece *p)
 /* Puts what the node adds in the place of its result, if it is not there already. */
 static void begin_sum(const piece *p)
 {
-    eqfi_operand add = argument(p, p->node->n_in - 1), none = {NULL, 0};
+    eqfi_operand add = argument(p, p->node->n_in - 1), none = {NULL, 0, NULL};
     if (add.data != p->out.data || add.stride != p->out.stride)
         p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), 1, add, 0, none, p->out, false);
 }
@@ -150,7 +156,7 @@ static void execute_linear(const piece *p)
 
 static void execute_product(const piece *p)
 {
-    eqfi_operand slots[EQFI_ROLES] = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    eqfi_operand slots[EQFI_ROLES] = {{NULL, 0, NULL}, {NULL, 0, NULL}, {NULL, 0, NULL}, {NULL, 0, NULL}};
     int role = p->node->attribute.role;
     for (int i = 0; i < p->node->n_in - p->node->adds; i++) slots[i < role ? i : i + 1] = argument(p, i);
     slots[role] = p->out;

@@ -12,7 +12,7 @@
  * Multilinear operations name the argument that they compute (role) among their slots; the other slots are their inputs
  * in order; EXCHANGE has its kind for a role. LINEAR has the slots out, x, weight; PRODUCT out, x, y, weight; OUTER out, x,
  * y, with out on the target rows of a map and x and y on its source rows; CONTRACT out, a, weight. After the end of a
- * program a node may have one input more, which is added to its result (fold.c). */
+ * program a node may have one input more, which is added to its result, and read others along maps (fold.c). */
 #define EQFI_OP_LIST(X)                                                                                                \
     X(COMBINE, combine)                                                                                                \
     X(SCALE, scale)                                                                                                    \

@@ -193,7 +193,7 @@ void *eqfi_parameters_data(const eqf_parameters *parameters, int i) { return par
 static void convert(int64_t n, eqf_precision from_precision, const void *from, eqf_precision to_precision, void *to)
 {
     const eqfi_kernels *narrow = eqfi_kernels_select(EQF_FLOAT32, eqfi_cpu_isa());
-    eqfi_operand x = {(void *)(uintptr_t)from, 0}, out = {to, 0};
+    eqfi_operand x = {(void *)(uintptr_t)from, 0, NULL}, out = {to, 0, NULL};
     if (from_precision == to_precision)
         memcpy(to, from, (size_t)n * (from_precision == EQF_FLOAT32 ? sizeof(float) : sizeof(double)));
     else

@@ -60,11 +60,18 @@ static inline int eqfi_stage_domain(const eqfi_planner *p, int node)
     return group == EQFI_TIED ? 0 : eqfi_node_at(p, node)->domain;
 }
 
+/* The map along which a node reads its input k, 0. */
+static inline int eqfi_map_along(const eqfi_node *node, int k)
+{
+    return node->attribute.map != 0 ? node->attribute.map : node->through[k];
+}
+
 /* Whether input k is read at other rows than those of a tile, by the host, or packed beforehand, in stages of any kind. */
 static inline bool eqfi_needs_array(const eqfi_planner *p, const eqfi_node *node, int k)
 {
+    int map = eqfi_map_along(node, k);
     if (node->op == EQFI_OP_EXCHANGE) return true;
-    if (node->attribute.map != 0) return node->attribute.map != p->tie;
+    if (map != 0) return map != p->tie;
     return node->op == EQFI_OP_LINEAR && node->attribute.role != 2 && k == 1;
 }
 
@@ -88,6 +95,9 @@ eqf_status eqfi_find_readers(eqfi_planner *p);
 
 /* Makes operations add what their results are added to; readers are listed before, and change. */
 void eqfi_fold_sums(eqfi_planner *p);
+
+/* Makes operations that can read rows along maps do so, instead of reading gathered rows; readers as above. */
+void eqfi_fold_gathers(eqfi_planner *p);
 
 /* Groups and levels. */
 eqf_status eqfi_find_levels(eqfi_planner *p);

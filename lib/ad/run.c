@@ -26,7 +26,7 @@ static eqf_status set_constants(eqf_context *context, eqf_run *run)
         eqf_status status =
             eqfi_new_aligned(context, (size_t)layout->columns * kernels->real_size, &run->buffers[i].data);
         if (status != EQF_OK) return status;
-        run->operands[i] = (eqfi_operand){run->buffers[i].data, 0};
+        run->operands[i] = (eqfi_operand){run->buffers[i].data, 0, NULL};
         kernels->import(layout, 0, 1, v->values, run->operands[i]);
     }
     return EQF_OK;
@@ -183,7 +183,7 @@ static eqf_status new_parameter(eqf_context *context, eqf_run *run, size_t var)
                         eqfi_kernels_of(run, (int)var + 1)->real_size, &buffer->bytes));
     EQFI_TRY(eqfi_new_aligned(context, buffer->bytes, &buffer->data));
     run->parameter_bytes += buffer->bytes;
-    run->operands[var] = (eqfi_operand){buffer->data, rows == EQFI_ROWS_ONE ? 0 : columns};
+    run->operands[var] = (eqfi_operand){buffer->data, rows == EQFI_ROWS_ONE ? 0 : columns, NULL};
 fail:
     return status;
 }
@@ -331,8 +331,8 @@ eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *inp
             buffer->bytes = bytes + bytes / 4;
         }
         buffer->rows = rows;
-        run->operands[i] = (eqfi_operand){buffer->data, v->rows == EQFI_ROWS_ONE ? 0 : layout->columns};
-        kernels->import(layout, 0, rows, values, (eqfi_operand){buffer->data, layout->columns});
+        run->operands[i] = (eqfi_operand){buffer->data, v->rows == EQFI_ROWS_ONE ? 0 : layout->columns, NULL};
+        kernels->import(layout, 0, rows, values, (eqfi_operand){buffer->data, layout->columns, NULL});
         return EQF_OK;
     }
     EQFI_CHECK(false, EQF_ERROR_NOT_FOUND, "the program has no input %s", input);

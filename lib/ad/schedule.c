@@ -10,18 +10,26 @@ static void use_variable(eqf_program *program, int var)
     program->row_sets.items[program->vars.items[var - 1].rows - 1].used = true;
 }
 
+static void use_map(eqf_program *program, int id)
+{
+    if (id == 0) return;
+    eqfi_row_map *map = &program->maps.items[id - 1];
+    map->used = program->row_sets.items[map->from - 1].used = program->row_sets.items[map->to - 1].used = true;
+}
+
 /* What runs must bind: variables, row sets and maps that the remaining nodes and the outputs read. */
 static void mark_used(eqf_program *program)
 {
     for (size_t i = 0; i < program->outputs.n; i++) use_variable(program, program->outputs.items[i].var);
     for (size_t i = 0; i < program->nodes.n; i++) {
         const eqfi_node *node = &program->nodes.items[i];
-        for (int k = 0; k < node->n_in; k++) use_variable(program, node->in[k]);
+        for (int k = 0; k < node->n_in; k++) {
+            use_variable(program, node->in[k]);
+            use_map(program, node->through[k]);
+        }
         use_variable(program, node->out);
         program->row_sets.items[node->domain - 1].used = true;
-        if (node->attribute.map == 0) continue;
-        eqfi_row_map *map = &program->maps.items[node->attribute.map - 1];
-        map->used = program->row_sets.items[map->from - 1].used = program->row_sets.items[map->to - 1].used = true;
+        use_map(program, node->attribute.map);
     }
 }
 
@@ -36,6 +44,8 @@ static eqf_status plan(eqf_context *context, eqf_program *program)
     for (size_t i = 0; i < p.nodes.n; i++) p.nodes.items[i] = (eqfi_plan_node){0};
     EQFI_TRY(eqfi_find_readers(&p));
     eqfi_fold_sums(&p);
+    EQFI_TRY(eqfi_find_readers(&p));
+    eqfi_fold_gathers(&p);
     EQFI_TRY(eqfi_find_readers(&p));
     EQFI_TRY(eqfi_find_levels(&p));
     if (eqfi_context_fusion(context)) EQFI_TRY(eqfi_rematerialise(&p));

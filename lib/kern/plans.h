@@ -11,11 +11,18 @@
 
 #include <equiformer/tensor_product.h>
 
-/* A pointer to rows and the elements between them; stride 0 repeats one row. */
+/* A pointer to rows and the elements between them; stride 0 repeats one row. Row r is row index[r] of the data unless index is
+ * NULL; arguments of `combine` and `product` alone may have one. */
 typedef struct eqfi_operand {
     void *data;
     int64_t stride;
+    const int32_t *index;
 } eqfi_operand;
+
+static inline int64_t eqfi_operand_at(const eqfi_operand *x, int64_t row)
+{
+    return (x->index == NULL ? row : x->index[row]) * x->stride;
+}
 
 typedef struct eqfi_block {
     int offset; /* first column */

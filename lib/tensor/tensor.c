@@ -53,7 +53,7 @@ eqf_precision eqf_tensor_precision(const eqf_tensor *tensor) { return tensor->pr
 
 eqfi_operand eqfi_tensor_operand(const eqf_tensor *tensor)
 {
-    return (eqfi_operand){tensor->data, tensor->layout->columns};
+    return (eqfi_operand){tensor->data, tensor->layout->columns, NULL};
 }
 
 void eqf_tensor_set(eqf_tensor *tensor, const double *values)

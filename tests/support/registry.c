@@ -84,6 +84,7 @@ static void note(registry *r, const registry_case *c, const test_bench *b)
     for (int k = 0; k < n->n_in && !found; k++) {
         int before = b->program->vars.items[n->in[k] - 1].node;
         found = before >= 0 && b->program->nodes.items[before].op == r->op;
+        found = found || (r->op == EQFI_OP_GATHER && n->through[k] != 0); /* read along the map */
     }
     if (!found) fail_msg("%s does not record the operation %s", c->name, eqfi_op_name(r->op));
     if (n->op == r->op) r->roles[n->attribute.role] = true;

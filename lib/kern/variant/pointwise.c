@@ -23,8 +23,8 @@ void EQFI_KERN(eqfi_combine)(int64_t first, int64_t last, int columns, double al
                              eqfi_operand b, eqfi_operand out, bool accumulate)
 {
     for (int64_t r = first; r < last; r++) {
-        const real *rb = b.data == NULL ? NULL : (const real *)b.data + r * b.stride;
-        combine_row(columns, (real)alpha, (const real *)a.data + r * a.stride, (real)beta, rb,
+        const real *rb = b.data == NULL ? NULL : (const real *)b.data + eqfi_operand_at(&b, r);
+        combine_row(columns, (real)alpha, (const real *)a.data + eqfi_operand_at(&a, r), (real)beta, rb,
                     (real *)out.data + r * out.stride, accumulate);
     }
 }

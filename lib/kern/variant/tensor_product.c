@@ -248,7 +248,10 @@ static void general(const eqfi_path *path, const eqfi_coupling *c, eqfi_role rol
 
 /* ------------------------------------------------------------------------------------------------------------ rows -- */
 
-static real *at(eqfi_operand x, int64_t row) { return x.data == NULL ? NULL : (real *)x.data + row * x.stride; }
+static real *at(eqfi_operand x, int64_t row)
+{
+    return x.data == NULL ? NULL : (real *)x.data + eqfi_operand_at(&x, row);
+}
 
 /* One path by tables; row[] are the arguments' rows. */
 static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eqfi_role role,
