@@ -63,6 +63,8 @@ static float *row_at(const eqfi_matrix *m, int64_t row)
     return (float *)m->base + row / m->inner * m->outer + row % m->inner * m->step;
 }
 
+static __mmask16 first_lanes(int n) { return (__mmask16)(n >= SIDE ? 0xffffU : n <= 0 ? 0U : (1U << n) - 1U); }
+
 /* Columns first..first+depth-1 of `count` rows of A, zero up to whole tiles. */
 AMX static void take_rows(const eqfi_matrix *a, int64_t row, int count, int first, int depth, uint16_t *to)
 {
@@ -70,11 +72,7 @@ AMX static void take_rows(const eqfi_matrix *a, int64_t row, int count, int firs
     for (int r = 0; r < count; r++, to += DEPTH) {
         const float *from = row_at(a, row + r) + first;
         for (int p = 0; p < width; p += STEP) {
-            int left = depth - p;
-            __mmask16 low = left >= SIDE ? (__mmask16)0xffff : (__mmask16)((1u << left) - 1);
-            __mmask16 high = left >= STEP  ? (__mmask16)0xffff
-                             : left > SIDE ? (__mmask16)((1u << (left - SIDE)) - 1)
-                                           : 0;
+            __mmask16 low = first_lanes(depth - p), high = first_lanes(depth - p - SIDE);
             __m512 x = _mm512_maskz_loadu_ps(low, from + p), y = _mm512_maskz_loadu_ps(high, from + p + SIDE);
             __m512bh both = _mm512_cvtne2ps_pbh(y, x);
             memcpy(to + p, &both, sizeof both);
@@ -111,8 +109,7 @@ AMX static void multiply(bool tall, int steps, const uint16_t *a, const uint16_t
 AMX static void give_rows(const float *sums, int count, int64_t row, int j, int columns, const eqfi_matrix *add,
                           const eqfi_matrix *c)
 {
-    uint32_t mask = columns >= WIDE ? 0xffffffffU : (1U << columns) - 1;
-    __mmask16 low = (__mmask16)mask, high = (__mmask16)(mask >> SIDE);
+    __mmask16 low = first_lanes(columns), high = first_lanes(columns - SIDE);
     for (int r = 0; r < count; r++, sums += WIDE) {
         float *to = row_at(c, row + r) + j;
         __m512 x = _mm512_loadu_ps(sums), y = _mm512_loadu_ps(sums + SIDE);
