@@ -267,6 +267,26 @@ static void test_budgets(void **state)
                eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
 }
 
+/* Memory against time: the same weights up to rounding. */
+static void test_memory(void **state)
+{
+    (void)state;
+    size_t bytes[2], n[2];
+    double *weights[2];
+    train = training_molecules(context, 12, 6);
+    for (int i = 0; i < 2; i++) {
+        begin(i == 0 ? "flops_per_byte=1 epochs=1" : "flops_per_byte=1e6 epochs=1", EQF_FLOAT64);
+        training_steps(context, trainer, 1);
+        bytes[i] = eqf_trainer_bytes(trainer);
+        weights[i] = training_weights(context, trainer, EQF_TRAINER_LAST, &n[i]);
+    }
+    assert_true(bytes[1] < bytes[0]);
+    assert_int_equal(n[0], n[1]);
+    assert_all_close(n[0], weights[1], weights[0], 1e-9);
+    free(weights[0]);
+    free(weights[1]);
+}
+
 /* ----------------------------------------------------------------------------------------------------------- targets -- */
 
 static void test_targets(void **state)
@@ -489,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_loss_falls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_epochs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_budgets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_targets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_elements, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),

@@ -102,11 +102,8 @@ static eqf_var record_term(recording *r, const eqf_loss_term *term, int k)
     return eqf_scale(p, value, weight, EQF_PER_ROW, 1);
 }
 
-/* A batch is small, a training long: memory for time. */
-enum { FLOPS_PER_BYTE = 20 };
-
-static eqf_status record(eqf_context *context, const eqfi_objective *objective, const eqf_model *model,
-                         const eqf_parameters *parameters, eqf_program **program)
+static eqf_status record(eqf_context *context, const eqf_recipe *recipe, const eqfi_objective *objective,
+                         const eqf_model *model, const eqf_parameters *parameters, eqf_program **program)
 {
     eqf_status status = EQF_OK;
     eqf_irreps *vector = NULL, *scalar = NULL;
@@ -115,7 +112,7 @@ static eqf_status record(eqf_context *context, const eqfi_objective *objective, 
     EQFI_TRY(eqf_irreps_parse(context, "1x0e", &scalar));
     EQFI_TRY(eqf_program_create(context, program));
     eqf_program_set_training(*program, 1);
-    eqf_program_set_flops_per_byte(*program, FLOPS_PER_BYTE);
+    eqf_program_set_flops_per_byte(*program, recipe->flops_per_byte);
     eqf_program_set_paired(*program, 1);
     recording r = {.program = *program, .vector = vector, .scalar = scalar};
     r.vectors = eqf_input_double(*program, "vectors", eqf_program_rows(*program, "edges"), vector);
@@ -145,7 +142,7 @@ eqf_status eqfi_objective_create(eqf_context *context, const eqf_recipe *recipe,
         if (isnan(term.weight_final)) term.weight_final = term.weight;
         if (eqfi_recipe_wants(recipe, (eqf_quantity)q)) objective->terms[objective->n++] = term;
     }
-    EQFI_TRY(record(context, objective, model, parameters, &program));
+    EQFI_TRY(record(context, recipe, objective, model, parameters, &program));
     EQFI_TRY(eqf_run_create(context, program, parameters, precision, &objective->run));
 fail:
     eqf_program_free(program);

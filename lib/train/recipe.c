@@ -75,6 +75,7 @@ static const eqfi_field fields[] = {
     FIELD(batch_atoms, WHOLE),
     FIELD(batch_edges, WHOLE),
     FIELD(drop_last, BOOLEAN),
+    FIELD(flops_per_byte, POSITIVE),
     FIELD(seed, WHOLE),
     MEMBER(best_metric, best_metric, CHOICE, metrics),
     FIELD(validate_every, WHOLE),
@@ -114,6 +115,7 @@ static eqf_status new_recipe(eqf_context *context, eqf_recipe **recipe)
     made->schedule = (eqf_schedule)EQF_SCHEDULE_INIT;
     made->epochs = 100;
     made->batch_size = 8;
+    made->flops_per_byte = 20; /* a batch is small, a training long: memory for time */
     made->validate_every = 1;
     made->checkpoint_seconds = 300;
     *recipe = made;

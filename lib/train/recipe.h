@@ -64,6 +64,7 @@ struct eqf_recipe {
     double ema_decay;
     int64_t epochs, batch_size, batch_atoms, batch_edges;
     bool drop_last;
+    double flops_per_byte; /* eqf_program_set_flops_per_byte */
     int64_t seed;
 
     /* Course. */
