@@ -9,7 +9,7 @@
 #include "kern/variant/declarations.h"
 #include "kern/variant/vector_math.h"
 
-typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES)));
+typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
 enum { LANES = EQFI_VECTOR_BYTES / sizeof(real) };
 
