@@ -32,6 +32,8 @@ static const variant variants[] = {
     {"frames, degree 2", "16x0e+16x1e+16x2e", "1x0e+1x1e+1x2e", "8x0e+8x1e+8x2e", false, false, false, .framed = true},
     {"frames, parity", "16x1o+32x0e+16x1e", "1x0e+1x1o+1x2e", "8x0e+8x0o+8x1o", true, true, true, .framed = true},
     {"linear messages", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, .kind = LINEAR},
+    {"linear messages without 0e", "16x1o", "1x0e", "8x0e+8x1o", false, false, false, "16x0e+16x1o", 1e-2, LINEAR,
+     false},
     {"linear messages, parity", "5x0e+4x0o+3x1e", "1x0e+1x1o", "4x0e+2x0o+3x1o", false, false, false, .kind = LINEAR},
     {"frames, dot products", "16x1e+16x0e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .kind = DOT_PRODUCT,
      .framed = true},
@@ -281,8 +283,47 @@ static void test_lack_of_memory(void **state)
     test_context_free(context, &memory);
 }
 
+/* Records attention with something wrong in the graph; the program fails with a message that has `part`. */
+static void expect_failure(eqf_context *context, const eqf_module *module, int wrong, eqf_status expected,
+                           const char *part)
+{
+    eqf_program *program;
+    eqf_var in[3];
+    eqf_irreps *edge = test_irreps(context, "1x1o");
+    TEST_OK(context, eqf_program_create(context, &program));
+    eqf_rows atoms = eqf_program_rows(program, "atoms"), edges = eqf_program_rows(program, "edges");
+    eqf_graph graph = {.edge_src = eqf_program_map(program, "edge_src", edges, atoms),
+                       .edge_dst = eqf_program_map(program, "edge_dst", edges, atoms)};
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "in%d", i);
+        in[i] = eqf_input(program, name, i == 0 ? atoms : edges, eqf_module_irreps_in(module, i));
+    }
+    if (wrong == 0) graph.edge_frame = (eqf_var){12345};
+    if (wrong == 1) graph.edge_pair = (eqf_map){77};
+    if (wrong == 2) graph.edge_frame = eqf_edge_frames(program, eqf_input(program, "x", atoms, edge), 1);
+    eqf_output(program, "out", eqf_module_record(program, module, "", &graph, in));
+    TEST_FAILS(context, expected, part, eqf_program_end(context, program));
+    eqf_program_free(program);
+    eqf_irreps_free(edge);
+}
+
+static void test_wrong_graphs(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_module *module = attention(context, &variants[0]);
+    expect_failure(context, module, 0, EQF_ERROR_ARGUMENT, "edge_frame is no variable");
+    expect_failure(context, module, 1, EQF_ERROR_ARGUMENT, "edge_pair is no map");
+    expect_failure(context, module, 2, EQF_ERROR_SHAPE, "edge_frame: rows of atoms against rows of edges");
+    eqf_module_free(module);
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_variants), cmocka_unit_test(test_lack_of_memory)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_variants), cmocka_unit_test(test_wrong_graphs),
+                                              cmocka_unit_test(test_lack_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

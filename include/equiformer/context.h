@@ -79,8 +79,9 @@ EQF_API const char *eqf_context_isa(const eqf_context *context);
 
 /* What the large matrix products of float32 runs multiply. */
 typedef enum eqf_matmul {
-    EQF_MATMUL_FLOAT32, /* float32 */
-    EQF_MATMUL_BFLOAT16 /* both factors rounded to bfloat16 (8 bits instead of 24); sums and all else stay float32 */
+    EQF_MATMUL_FLOAT32 = 0, /* float32 */
+    EQF_MATMUL_BFLOAT16 =
+        1 /* both factors rounded to bfloat16 (8 bits instead of 24); sums and all else stay float32 */
 } eqf_matmul;
 
 /* Sets that for runs and calculators that are made in this context from now on (EQF_MATMUL_FLOAT32 at first).

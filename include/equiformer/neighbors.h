@@ -31,7 +31,8 @@ EQF_BEGIN_DECLS
 
 /* Pairs of opposite edges: edge_pair [count] is the pair of each edge, *pairs their number. Two edges are a pair if sender and
  * receiver are exchanged and their vectors are opposite to the last bit, as in every list of neighbours; an edge without such
- * a partner is a pair of its own. EQF_ERROR_ARGUMENT if receivers do not ascend. Since 0.1. */
+ * a partner is a pair of its own. EQF_ERROR_ARGUMENT if receivers do not ascend, EQF_ERROR_RANGE
+ * for more than 2^31 - 1 edges. Since 0.1. */
 EQF_API eqf_status eqf_edge_pairs(eqf_context *context, const eqf_edges *edges, int32_t *edge_pair, int64_t *pairs);
 
 EQF_API eqf_status eqf_neighbors_create(eqf_context *context, eqf_neighbors **neighbors); /* Since 0.1. */

@@ -48,6 +48,10 @@ int eqfi_frame_degree(const eqf_program *program, eqf_var frame)
 eqf_var eqfi_emit_rotation(eqf_program *program, eqf_var frame, bool back, eqf_var x)
 {
     if (!eqfi_recording(program)) return (eqf_var){0};
+    int of_frame = eqfi_var(program, frame)->rows, of_x = eqfi_var(program, x)->rows;
+    if (of_frame != of_x && of_frame != EQFI_ROWS_ONE)
+        return eqfi_record_fail(program, EQF_ERROR_SHAPE, "edge_frame: rows of %s against rows of %s",
+                                program->row_sets.items[of_frame - 1].name, program->row_sets.items[of_x - 1].name);
     eqfi_product_plan *plan;
     eqf_status status = eqfi_rotation_plan_create(program->context, eqf_var_irreps(program, x),
                                                   eqfi_frame_degree(program, frame), &plan);

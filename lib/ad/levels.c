@@ -78,7 +78,7 @@ static bool sums_along_tie(const eqfi_planner *p, const eqfi_node *node)
                p->program->vars.items[node->out - 1].rows == eqfi_map_at(p, p->tie)->to;
     for (int k = 0; node->op == EQFI_OP_COMBINE && k < node->n_in; k++) {
         int made = eqfi_maker(p, node->in[k]);
-        if (made >= 0 && p->nodes.items[made].sum) return true;
+        if (made >= 0 && node->through[k] == 0 && p->nodes.items[made].sum) return true;
     }
     return false;
 }

@@ -69,6 +69,11 @@ static int columns_of(const eqfi_packed_product *product, bool forward)
     return forward ? product->out.mul : product->in.mul;
 }
 
+static int depth_of(const eqfi_packed_product *product, bool forward)
+{
+    return forward ? product->in.mul : product->out.mul;
+}
+
 eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int index)
 {
     eqf_status status = EQF_OK;
@@ -92,7 +97,7 @@ eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int index)
     for (int i = 0; i < packed->n; i++) {
         packed->products[i].offset = elements;
         elements += kernels->gemm_packed_size(columns_of(&packed->products[i], forward),
-                                              columns_of(&packed->products[i], !forward));
+                                              depth_of(&packed->products[i], forward));
     }
     packed->constant = is_fixed(run, node->in[1]);
     EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
@@ -110,7 +115,7 @@ void eqfi_pack_weights(eqf_run *run, int index)
     const void *weights = run->operands[node->in[1] - 1].data;
     for (int i = 0; i < packed->n; i++) {
         const eqfi_packed_product *product = &packed->products[i];
-        kernels->gemm_pack(columns_of(product, forward), columns_of(product, !forward), weights,
+        kernels->gemm_pack(columns_of(product, forward), depth_of(product, forward), weights,
                            packed->rows + product->first, !forward,
                            (char *)packed->data + product->offset * kernels->real_size);
     }

@@ -1,6 +1,6 @@
 /* Ending a program: what its parts share while they decide which nodes run together.
  *
- *     fold.c           sums that operations begin with
+ *     fold.c           sums that operations begin with, gathered rows that they find by a map
  *     levels.c         groups and levels: nodes of one of each share a stage
  *     rematerialise.c  what a stage computes again instead of reading it from an array
  *     stages.c         the order of the nodes in their stages
@@ -60,9 +60,10 @@ static inline int eqfi_stage_domain(const eqfi_planner *p, int node)
     return group == EQFI_TIED ? 0 : eqfi_node_at(p, node)->domain;
 }
 
-/* The map along which a node reads its input k, 0. */
+/* The map along which a node reads its input k, or 0. What it adds has the rows of its domain. */
 static inline int eqfi_map_along(const eqfi_node *node, int k)
 {
+    if (node->adds && k == node->n_in - 1) return 0;
     return node->attribute.map != 0 ? node->attribute.map : node->through[k];
 }
 

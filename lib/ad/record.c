@@ -432,6 +432,9 @@ eqf_var eqfi_emit_linear(eqf_program *program, const eqfi_linear_plan *plan, boo
         !has_rows(program, "linear", weight, EQFI_ROWS_ONE))
         return (eqf_var){0};
     eqfi_attribute attribute = attribute_of();
+    if (eqf_irreps_dim(out) != (transposed ? plan->columns_in : plan->columns_out))
+        return eqfi_record_fail(program, EQF_ERROR_SHAPE, "linear: irreps of %d columns for a result of %d",
+                                eqf_irreps_dim(out), transposed ? plan->columns_in : plan->columns_out);
     attribute.role = transposed ? 1 : 0;
     attribute.plan = plan;
     int rows = eqfi_var(program, x)->rows;

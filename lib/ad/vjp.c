@@ -131,12 +131,6 @@ static void vjp_multilinear(eqf_program *program, const eqfi_node *node, eqf_var
     }
 }
 
-/* Whether the node turns features into frames of edges, or back. */
-static bool is_rotation(const eqfi_node *node)
-{
-    return ((const eqfi_product_plan *)node->attribute.plan)->rotation && node->attribute.role != EQFI_ROLE_Y;
-}
-
 /* out = D x, or x = D^T out: the gradient by the frame takes what is in the frame. */
 static void vjp_rotation(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {
@@ -151,7 +145,7 @@ static void vjp_rotation(eqf_program *program, const eqfi_node *node, eqf_var g,
 
 static void vjp_product(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {
-    if (is_rotation(node))
+    if (((const eqfi_product_plan *)node->attribute.plan)->rotation)
         vjp_rotation(program, node, g, wanted, gradients);
     else
         vjp_multilinear(program, node, g, wanted, gradients);

@@ -55,11 +55,10 @@ static void open_path(const group *g, int n, int first)
     printf("        const eqfi_path *own = path + %d;\n", first);
 }
 
-static void load_out(const component *list, int count)
+static void load_out(int count)
 {
     for (int i = 0; i < count; i++)
         printf("        const vector o%d = get(row[EQFI_ROLE_OUT] + own[%d].out.offset + u);\n", i, i);
-    (void)list;
 }
 
 /* sum of c o x */
@@ -98,7 +97,7 @@ static void framed_x(const group *g)
         int count = components(g, n, list);
         open_path(g, n, list[0].index);
         printf("        const vector f = pole(own, row) * weight(own, row, u);\n");
-        load_out(list, count);
+        load_out(count);
         for (int i = 0; i < count; i++) printf("        x%d += (real)%.17g * f * o%d;\n", list[i].m1, list[i].c, i);
         printf("        }\n");
     }
@@ -116,7 +115,7 @@ static void framed_y(const group *g)
         int count = components(g, n, list);
         open_path(g, n, list[0].index);
         printf("        const vector f = (real)EQFI_VALUE(own) * weight(own, row, u);\n");
-        load_out(list, count);
+        load_out(count);
         printf("        sums[own->y.offset] += f * (");
         overlap(list, count);
         printf(");\n        }\n");
@@ -132,7 +131,7 @@ static void framed_w(const group *g)
     for (int n = 0; n < g->n; n++) {
         int count = components(g, n, list);
         open_path(g, n, list[0].index);
-        load_out(list, count);
+        load_out(count);
         printf("        give(add, row[EQFI_ROLE_W] + own->weight + u, pole(own, row) * (");
         overlap(list, count);
         printf("));\n        }\n");

@@ -27,7 +27,7 @@ typedef struct eqfi_indices {
 #define EQFI_PROVIDE(context, array, n)                                                                                \
     eqfi_grow((context), (size_t)(n), sizeof *(array).at, &(array).capacity, (void **)&(array).at)
 
-/* Programs are made when first needed. The first PROGRAMS of them compute energies: with derivatives by edge vectors,
+/* Programs are made when first needed. The first of them compute energies: with derivatives by edge vectors,
  * with the auxiliary output, by pairs of edges; the last one computes products of the Hessian. */
 enum {
     EQFI_WITH_GRADIENT = 1,

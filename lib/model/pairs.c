@@ -1,5 +1,7 @@
 /* Pairs of opposite edges.
  * SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+
 #include <equiformer/neighbors.h>
 
 #include "base/context.h"
@@ -18,7 +20,7 @@ static int64_t first_of(const eqf_edges *edges, int32_t receiver)
     return low;
 }
 
-static int are_opposite(const eqf_edges *edges, int64_t e, int64_t f)
+static bool are_opposite(const eqf_edges *edges, int64_t e, int64_t f)
 {
     const double *a = &edges->vector[3 * e], *b = &edges->vector[3 * f];
     return edges->src[f] == edges->dst[e] && a[0] == -b[0] && a[1] == -b[1] && a[2] == -b[2];
@@ -43,8 +45,8 @@ eqf_status eqf_edge_pairs(eqf_context *context, const eqf_edges *edges, int32_t 
         EQFI_CHECK(e == 0 || edges->dst[e] >= edges->dst[e - 1], EQF_ERROR_ARGUMENT,
                    "edge %lld has receiver %d after %d, expected ascending receivers", (long long)e, edges->dst[e],
                    edges->dst[e - 1]);
-        edge_pair[e] = -1;
     }
+    for (int64_t e = 0; e < edges->count; e++) edge_pair[e] = -1;
     for (int64_t e = 0; e < edges->count; e++) {
         if (edge_pair[e] >= 0) continue;
         int64_t partner = partner_of(edges, e, edge_pair);

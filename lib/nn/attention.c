@@ -118,6 +118,16 @@ static eqf_var record_senders(eqf_program *program, const eqf_module *module, co
     return first ? x : eqf_with_ghosts(program, senders, x);
 }
 
+/* Whether irreps are those of harmonics: one channel of each degree, in order. */
+static bool are_harmonics(const eqf_irreps *irreps)
+{
+    for (int i = 0; i < eqf_irreps_blocks(irreps); i++) {
+        const eqf_irreps_block *b = eqf_irreps_block_at(irreps, i);
+        if (b->mul != 1 || b->irrep.l != i) return false;
+    }
+    return true;
+}
+
 /* Whether the frames of edges are there, and pay. */
 static bool has_frames(const eqf_program *program, const eqf_module *module, const eqf_graph *graph,
                        const eqf_irreps *turned)
@@ -125,6 +135,7 @@ static bool has_frames(const eqf_program *program, const eqf_module *module, con
     if (!eqfi_recording(program) || program->plain || graph->edge_frame.id == 0 || turned == NULL) return false;
     const eqf_module *dtp = module->children[EQFI_DTP].module;
     const eqf_irreps *in = eqf_module_irreps_in(dtp, 0);
+    if (!are_harmonics(eqf_module_irreps_in(dtp, 1))) return false;
     int lmax = eqfi_frame_degree(program, graph->edge_frame);
     return eqf_irreps_lmax(in) > 0 && eqfi_product_can_be_framed(eqfi_product_plan_of(dtp)) &&
            eqfi_rotation_is_straight(in, lmax) && eqfi_rotation_is_straight(turned, lmax);

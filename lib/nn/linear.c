@@ -118,7 +118,8 @@ eqf_var eqfi_record_linear_first_halves(eqf_program *program, const eqf_module *
 {
     eqfi_linear_plan *plan = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_linear_plan_first_halves(program->context, ((const linear *)module)->plan, heads, &plan);
+    eqf_status status = eqfi_linear_plan_first_halves(program->context, ((const linear *)module)->plan, heads,
+                                                      eqf_irreps_dim(out), &plan);
     eqf_var y = record_plan(program, module, scope, status, plan, out, x);
     return eqf_add(program, y, record_half_biases(program, module, scope, heads, 0));
 }
@@ -128,7 +129,8 @@ eqf_var eqfi_record_linear_second_halves(eqf_program *program, const eqf_module 
 {
     eqfi_linear_plan *plan = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_linear_plan_second_halves(program->context, ((const linear *)module)->plan, heads, &plan);
+    eqf_status status = eqfi_linear_plan_second_halves(program->context, ((const linear *)module)->plan, heads,
+                                                       eqf_irreps_dim(module->out) - eqf_irreps_dim(out), &plan);
     eqf_var y = record_plan(program, module, scope, status, plan, out, x);
     eqf_irreps *simple;
     status = eqf_irreps_simplify(program->context, out, &simple);

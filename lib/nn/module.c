@@ -208,11 +208,22 @@ static bool check_inputs(eqf_program *program, const eqf_module *module, const e
     return eqfi_recording(program);
 }
 
+/* What is read without regard to how it got into the graph; maps are checked where they are read. */
+static bool check_graph(eqf_program *program, const eqf_module *module, const eqf_graph *graph)
+{
+    if (graph->edge_frame.id != 0 && !eqfi_is_var(program, graph->edge_frame))
+        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: edge_frame is no variable", module->class->kind);
+    if (graph->edge_pair.id < 0 || (size_t)graph->edge_pair.id > program->maps.n)
+        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: edge_pair is no map", module->class->kind);
+    return eqfi_recording(program);
+}
+
 eqf_var eqf_module_record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                           const eqf_var *inputs)
 {
     static const eqf_graph nothing = {{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}};
     if (!eqfi_recording(program) || !check_inputs(program, module, inputs)) return (eqf_var){0};
+    if (graph != NULL && !check_graph(program, module, graph)) return (eqf_var){0};
     /* Nodes point to the module's plans. */
     if (!eqfi_program_keep(program, eqf_module_retain(module), release_module)) return (eqf_var){0};
     return module->class->record(program, module, scope, graph == NULL ? &nothing : graph, inputs);

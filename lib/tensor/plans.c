@@ -243,46 +243,36 @@ static eqfi_linear_path half_of(eqfi_linear_path path, int heads, int h, int hal
     return path;
 }
 
-/* Channels of the halves of all heads: half of the first block. */
-static int half_columns(const eqfi_linear_plan *plan)
-{
-    for (int i = 0; i < plan->n; i++)
-        if (plan->paths[i].out.offset == 0) return plan->paths[i].out.mul / 2;
-    return 0;
-}
-
-eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads, int columns,
                                          eqfi_linear_plan **halves)
 {
     eqf_status status = EQF_OK;
     eqfi_linear_plan *made = NULL;
     EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
     made->columns_in = plan->columns_in;
-    made->columns_out = half_columns(plan);
+    made->columns_out = columns;
     made->weights = plan->weights;
     for (int h = 0; h < heads; h++)
         for (int i = 0; i < plan->n; i++)
-            if (plan->paths[i].out.offset == 0)
-                made->paths[made->n++] = half_of(plan->paths[i], heads, h, 0, made->columns_out);
+            if (plan->paths[i].out.offset == 0) made->paths[made->n++] = half_of(plan->paths[i], heads, h, 0, columns);
     *halves = made;
 fail:
     return status;
 }
 
-eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads, int columns,
                                           eqfi_linear_plan **halves)
 {
     eqf_status status = EQF_OK;
     eqfi_linear_plan *made = NULL;
-    int missing = half_columns(plan);
     EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
     made->columns_in = plan->columns_in * heads;
-    made->columns_out = plan->columns_out - missing;
+    made->columns_out = plan->columns_out - columns;
     made->weights = plan->weights;
     for (int h = 0; h < heads; h++) {
         for (int i = 0; i < plan->n; i++) {
             eqfi_linear_path *path = &made->paths[made->n++];
-            *path = half_of(plan->paths[i], heads, h, 1, missing);
+            *path = half_of(plan->paths[i], heads, h, 1, columns);
             path->in.offset += h * plan->columns_in;
         }
     }

@@ -29,7 +29,8 @@ size_t eqfi_select_plan_bytes(const eqfi_select_plan *plan);
 eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, const eqf_irreps *out,
                                    eqfi_linear_plan **plan);
 
-/* Appends a path, or widens the last one if their channels and weights lie side by side: one matrix product per irrep. */
+/* Appends a path, or widens the last one if their channels and weights lie side by side: one matrix product per irrep. Blocks of
+ * the result are told by their offsets alone. */
 void eqfi_linear_plan_add(eqfi_linear_plan *plan, eqfi_linear_path path);
 
 /* Number of weights of an instruction between blocks of these multiplicities. */
@@ -45,12 +46,13 @@ eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_pla
 eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
                                     eqfi_linear_plan **by_head);
 
-/* Of a map whose first block of results is `heads` times two halves of scalars: the first halves, side by side. */
-eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+/* Of a map whose first block of results is `heads` times two halves of scalars: the first halves, side by side, `columns` in
+ * all. */
+eqf_status eqfi_linear_plan_first_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads, int columns,
                                          eqfi_linear_plan **halves);
 
-/* The second halves and all other results, by head as above. */
-eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+/* The second halves, as many columns, and all other results, by head as above. */
+eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linear_plan *plan, int heads, int columns,
                                           eqfi_linear_plan **halves);
 size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan);
 

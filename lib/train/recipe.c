@@ -87,8 +87,9 @@ static const eqfi_field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-/* What may change when a training goes on: it says how long and how safe, not what is computed. */
-static const char *const course[] = {"epochs", "early_stop", "time_limit", "checkpoint_seconds", "checkpoint_steps"};
+/* What may change when a training goes on: it says how long, how safe and in how much memory, not what is computed. */
+static const char *const course[] = {"epochs",           "early_stop",    "time_limit", "checkpoint_seconds",
+                                     "checkpoint_steps", "flops_per_byte"};
 
 /* ------------------------------------------------------------------------------------------------------------ life -- */
 

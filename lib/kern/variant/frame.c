@@ -76,11 +76,10 @@ static void frames_of(const eqfi_harmonics_plan *plan, real axes[9][LANES], vect
     }
 }
 
-void EQFI_KERN(eqfi_frame)(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
-                           eqfi_operand out)
+/* d: room for the rotations of a vector of edges. */
+static void run(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand out,
+                vector *d)
 {
-    enum { DIM = 2 * EQF_LMAX + 1, COLUMNS = (EQF_LMAX + 1) * DIM * (DIM + 2) / 3 };
-    vector d[COLUMNS];
     int columns = eqfi_frame_columns(plan->lmax);
     for (int64_t row = first; row < last; row += LANES) {
         real axes[9][LANES] = {{0}};
@@ -93,4 +92,24 @@ void EQFI_KERN(eqfi_frame)(const eqfi_harmonics_plan *plan, int64_t first, int64
             for (int c = 0; c < columns; c++) to[c] = from[c * LANES];
         }
     }
+}
+
+/* High degrees need much room, which low ones need not have on their stack. */
+static __attribute__((noinline)) void run_high(const eqfi_harmonics_plan *plan, int64_t first, int64_t last,
+                                               eqfi_operand x, eqfi_operand out)
+{
+    enum { DIM = 2 * EQF_LMAX + 1, COLUMNS = (EQF_LMAX + 1) * DIM * (DIM + 2) / 3 };
+    vector d[COLUMNS];
+    run(plan, first, last, x, out, d);
+}
+
+void EQFI_KERN(eqfi_frame)(const eqfi_harmonics_plan *plan, int64_t first, int64_t last, eqfi_operand x,
+                           eqfi_operand out)
+{
+    enum { DIM = 2 * EQFI_STRAIGHT_LMAX + 1, COLUMNS = (EQFI_STRAIGHT_LMAX + 1) * DIM * (DIM + 2) / 3 };
+    vector d[COLUMNS];
+    if (plan->lmax <= EQFI_STRAIGHT_LMAX)
+        run(plan, first, last, x, out, d);
+    else
+        run_high(plan, first, last, x, out);
 }
