@@ -100,7 +100,7 @@ INLINE real lane_sum(vector sum)
 
 /* The same of 16 vectors, in the same order of additions: lane i of the last vector is the sum of vector i. A step adds the
  * lanes at a distance in one of two vectors where that bit of the lane's number is clear, in the other where it is set. */
-#if EQFI_VARIANT_REAL == 32 && defined(__AVX512F__)
+#if EQFI_VARIANT_REAL == 32 && defined(__AVX512F__) && (defined(__clang__) || __GNUC__ >= 12)
 #define HALVES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #define STEP8(a, b)                                                                                                    \
     (HALVES(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31) +                                            \
