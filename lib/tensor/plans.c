@@ -206,27 +206,6 @@ static eqfi_linear_path path_of_head(eqfi_linear_path path, int heads, int h)
     return path;
 }
 
-eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
-                                    eqfi_linear_plan **by_head)
-{
-    eqf_status status = EQF_OK;
-    eqfi_linear_plan *made = NULL;
-    EQFI_TRY(new_plan(context, sizeof *made, plan->n * heads, sizeof made->paths[0], (void **)&made));
-    made->columns_in = plan->columns_in * heads;
-    made->columns_out = plan->columns_out;
-    made->weights = plan->weights;
-    for (int h = 0; h < heads; h++) {
-        for (int i = 0; i < plan->n; i++) {
-            eqfi_linear_path *path = &made->paths[made->n++];
-            *path = path_of_head(plan->paths[i], heads, h);
-            path->in.offset += h * plan->columns_in;
-        }
-    }
-    *by_head = made;
-fail:
-    return status;
-}
-
 /* A half of the channels of a path into the first block, as if the other half were not there; a path into another block loses
  * what is missing before it. */
 static eqfi_linear_path half_of(eqfi_linear_path path, int heads, int h, int half, int missing)
@@ -279,6 +258,12 @@ eqf_status eqfi_linear_plan_second_halves(eqf_context *context, const eqfi_linea
     *halves = made;
 fail:
     return status;
+}
+
+eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
+                                    eqfi_linear_plan **by_head)
+{
+    return eqfi_linear_plan_second_halves(context, plan, heads, 0, by_head);
 }
 
 size_t eqfi_linear_plan_bytes(const eqfi_linear_plan *plan)
