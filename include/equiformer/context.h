@@ -77,19 +77,16 @@ EQF_API int eqf_context_threads(const eqf_context *context);
  * Static storage. Since 0.1. */
 EQF_API const char *eqf_context_isa(const eqf_context *context);
 
-/* What the large matrix products of float32 runs multiply. */
-typedef enum eqf_matmul {
-    EQF_MATMUL_FLOAT32 = 0, /* float32 */
-    EQF_MATMUL_BFLOAT16 =
-        1 /* both factors rounded to bfloat16 (8 bits instead of 24); sums and all else stay float32 */
-} eqf_matmul;
+/* What the large matrix products of float32 runs multiply: float32; or both factors rounded to bfloat16, 8 bits instead of 24,
+ * while sums and all else stay float32. */
+typedef enum eqf_matmul { EQF_MATMUL_FLOAT32 = 0, EQF_MATMUL_BFLOAT16 = 1 } eqf_matmul;
 
 /* Sets that for runs and calculators that are made in this context from now on (EQF_MATMUL_FLOAT32 at first).
  * EQF_MATMUL_BFLOAT16 trades digits for time, see docs/benchmarks.md; EQF_ERROR_UNSUPPORTED where the machine or the
  * operating system lacks it (it takes AMX, and Linux's permission to use its tiles, which the process is given for good).
- * Since 0.1. */
+ * EQF_ERROR_ARGUMENT if matmul is neither. Since 0.1. */
 EQF_API eqf_status eqf_context_set_matmul(eqf_context *context, eqf_matmul matmul);
-EQF_API eqf_matmul eqf_context_matmul(const eqf_context *context);
+EQF_API eqf_matmul eqf_context_matmul(const eqf_context *context); /* what was set last. Since 0.1. */
 
 EQF_END_DECLS
 

@@ -89,7 +89,8 @@ typedef struct eqf_model_outputs {
 /* Records the model. Row sets "atoms", "edges", "graphs" and maps "edge_src", "edge_dst", "atom_graph" are declared, and,
  * named scope.name as the parameters are (scope "" adds nothing), the row set "types" with the map "atom_type" to it; OC20
  * models read "tags" by "atom_tag" as well. vectors are the edge vectors (1x1o, row set edges) in the model's unit of
- * length. Radial networks are shared by pairs if eqf_program_set_paired says so. Dropouts are recorded if the program is in training. Since 0.1. */
+ * length. Radial networks are shared by pairs if eqf_program_set_paired says so. Dropouts are recorded if the program is in
+ * training. Since 0.1. */
 EQF_API void eqf_model_record(eqf_program *program, const eqf_model *model, const char *scope, eqf_var vectors,
                               eqf_model_outputs *outputs);
 

@@ -13,7 +13,10 @@
 
 typedef struct eqf_module eqf_module; /* immutable, shareable between threads */
 
-/* The graph that a module works on; modules that act on rows alone ignore it. Unused maps may be no map. */
+/* The graph that a module works on; modules that act on rows alone ignore it. Unused maps may be no map.
+ *
+ * With frames of the edges (edges x scalars), attention is faster. The harmonics that it is given must then be those of the same
+ * edges, of unit vectors, with EQF_HARMONICS_COMPONENT. */
 typedef struct eqf_graph {
     eqf_map edge_src;    /* edge -> sending atom; or -> sender, among which ghosts follow the atoms (exchange.h) */
     eqf_map edge_dst;    /* edge -> receiving atom */
@@ -22,9 +25,7 @@ typedef struct eqf_graph {
     eqf_map atom_type;   /* atom -> type, a row of the table of an embedding */
     eqf_map atom_tag;    /* atom -> tag, likewise */
     eqf_map sender_type; /* sender -> type, of graphs with ghosts (exchange.h), whose edge_src leads to senders */
-    eqf_var
-        edge_frame; /* frames (eqf_edge_frames) of the edges whose harmonics attention is given, which must be those of
-                            unit vectors with EQF_HARMONICS_COMPONENT; it is faster with them. Or no variable */
+    eqf_var edge_frame;  /* eqf_edge_frames, see above, or no variable */
     eqf_var edge_weight; /* edges x 1x0e that fade to 0 at the cut-off (smooth models), or no variable: 1 */
 } eqf_graph;
 

@@ -58,11 +58,10 @@ typedef struct eqfi_node {
     int n_in;
     int in[EQFI_INPUTS_MAX]; /* variable ids */
     int out;
-    int through
-        [EQFI_INPUTS_MAX]; /* after the end: the map along which an input is read, 0 if its rows are the domain's */
-    bool adds;             /* after the end: the result is that of the operation and the last input */
-    int chain_first, chain_last; /* after the end: the nodes of its chain, chain_last excluded; */
-    int strip;                   /* and the rows of the chain's strips */
+    int through[EQFI_INPUTS_MAX]; /* after the end: maps along which inputs are read, 0: at the rows of the domain */
+    bool adds;                    /* after the end: the result is that of the operation and the last input */
+    int chain_first, chain_last;  /* after the end: the nodes of its chain, chain_last excluded; */
+    int strip;                    /* and the rows of the chain's strips */
     eqfi_attribute attribute;
 } eqfi_node;
 

@@ -16,85 +16,102 @@ bool eqfi_rotation_is_straight(const eqf_irreps *irreps, int lmax)
     return true;
 }
 
-/* A path from a block to the same block, without weights. */
-static void begin_path(eqfi_path *path, eqfi_block b, eqfi_channels y, int first)
-{
-    path->x = path->out = (eqfi_channels){b.offset, b.mul, b.mul, b.dim};
-    path->y = y;
-    path->mode = EQF_UVU;
-    path->weight = -1;
-    path->f32 = 1;
-    path->f64 = 1;
-    path->members = 1;
-    path->first = first;
-}
+/* What takes a block to itself: the columns of y that it reads, and its couplings. */
+typedef struct block_map {
+    int (*group)(int l);
+    eqfi_channels (*y)(int l);
+    eqf_status (*add)(eqf_context *context, eqfi_coupling_list *list, int l);
+} block_map;
 
-eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irreps, int lmax, eqfi_product_plan **plan)
+/* Each block of x to the same block of out, without weights. */
+static eqf_status create_by_block(eqf_context *context, const eqf_irreps *irreps, const block_map *map,
+                                  eqfi_product_plan *head, eqfi_product_plan **plan)
 {
     eqf_status status = EQF_OK;
     eqfi_layout *layout = NULL;
     eqfi_path *paths = NULL;
     eqfi_coupling_list list = {NULL, 0, 0};
-    eqfi_product_plan head;
-    memset(&head, 0, sizeof head);
     EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
     EQFI_TRY(eqfi_new(context, (size_t)layout->n, sizeof *paths, (void **)&paths));
-    head.straight = eqfi_rotation_is_straight(irreps, lmax);
     for (int i = 0; i < layout->n; i++) {
         eqfi_block b = layout->blocks[i];
-        int l = b.dim / 2;
         eqfi_path *path = &paths[i];
-        begin_path(path, b, (eqfi_channels){eqfi_frame_offset(l), 1, 1, b.dim * b.dim}, (int)list.n);
-        path->group = head.straight ? eqfi_rotation_index(l) : 0;
-        for (int m1 = 0; m1 < b.dim; m1++)
-            for (int m3 = 0; m3 < b.dim; m3++) EQFI_TRY(eqfi_coupling_add(context, &list, m1, m3 * b.dim + m1, m3, 1));
+        path->x = path->out = (eqfi_channels){b.offset, b.mul, b.mul, b.dim};
+        path->y = map->y(b.dim / 2);
+        path->mode = EQF_UVU;
+        path->weight = -1;
+        path->f32 = 1;
+        path->f64 = 1;
+        path->group = head->straight ? map->group(b.dim / 2) : 0;
+        path->members = 1;
+        path->first = (int)list.n;
+        EQFI_TRY(map->add(context, &list, b.dim / 2));
         path->n = (int)list.n - path->first;
     }
-    head.columns[EQFI_ROLE_OUT] = head.columns[EQFI_ROLE_X] = layout->columns;
-    head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
-    head.rotation = true;
-    head.n = layout->n;
-    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
+    head->columns[EQFI_ROLE_OUT] = head->columns[EQFI_ROLE_X] = layout->columns;
+    head->n = layout->n;
+    EQFI_TRY(eqfi_product_plan_pack(context, head, paths, list.n, list.items, plan));
 fail:
     eqfi_delete(context, layout);
     eqfi_delete(context, paths);
     eqfi_delete(context, list.items);
+    return status;
+}
+
+static eqfi_channels rotation_of(int l)
+{
+    return (eqfi_channels){eqfi_frame_offset(l), 1, 1, (2 * l + 1) * (2 * l + 1)};
+}
+
+static eqf_status add_rotation(eqf_context *context, eqfi_coupling_list *list, int l)
+{
+    eqf_status status = EQF_OK;
+    int dim = 2 * l + 1;
+    for (int m1 = 0; m1 < dim; m1++)
+        for (int m3 = 0; m3 < dim; m3++) EQFI_TRY(eqfi_coupling_add(context, list, m1, m3 * dim + m1, m3, 1));
+fail:
+    return status;
+}
+
+eqf_status eqfi_rotation_plan_create(eqf_context *context, const eqf_irreps *irreps, int lmax, eqfi_product_plan **plan)
+{
+    static const block_map rotations = {eqfi_rotation_index, rotation_of, add_rotation};
+    eqfi_product_plan head;
+    memset(&head, 0, sizeof head);
+    head.straight = eqfi_rotation_is_straight(irreps, lmax);
+    head.rotation = true;
+    head.columns[EQFI_ROLE_Y] = eqfi_frame_columns(lmax);
+    return create_by_block(context, irreps, &rotations, &head, plan);
+}
+
+static eqfi_channels angles(int l)
+{
+    (void)l;
+    return (eqfi_channels){0, 1, 1, 3};
+}
+
+static eqf_status add_turn(eqf_context *context, eqfi_coupling_list *list, int l)
+{
+    eqf_status status = EQF_OK;
+    double g[3 * EQFI_DIM_MAX * EQFI_DIM_MAX];
+    int dim = 2 * l + 1;
+    EQFI_TRY(eqfi_rotation_generators(context, l, g));
+    for (int n = 0; n < dim; n++)
+        for (int m = 0; m < dim; m++)
+            for (int axis = 0; axis < 3; axis += 2)
+                EQFI_TRY(eqfi_coupling_add(context, list, n, axis, m, g[(axis * dim + m) * dim + n]));
+fail:
     return status;
 }
 
 eqf_status eqfi_turn_plan_create(eqf_context *context, const eqf_irreps *irreps, eqfi_product_plan **plan)
 {
-    eqf_status status = EQF_OK;
-    eqfi_layout *layout = NULL;
-    eqfi_path *paths = NULL;
-    eqfi_coupling_list list = {NULL, 0, 0};
-    double g[3 * EQFI_DIM_MAX * EQFI_DIM_MAX];
+    static const block_map turns = {eqfi_turn_index, angles, add_turn};
     eqfi_product_plan head;
     memset(&head, 0, sizeof head);
-    EQFI_TRY(eqfi_layout_create(context, irreps, &layout));
-    EQFI_TRY(eqfi_new(context, (size_t)layout->n, sizeof *paths, (void **)&paths));
     head.straight = eqfi_rotation_is_straight(irreps, eqf_irreps_lmax(irreps));
-    for (int i = 0; i < layout->n; i++) {
-        eqfi_block b = layout->blocks[i];
-        eqfi_path *path = &paths[i];
-        begin_path(path, b, (eqfi_channels){0, 1, 1, 3}, (int)list.n);
-        path->group = head.straight ? eqfi_turn_index(b.dim / 2) : 0;
-        EQFI_TRY(eqfi_rotation_generators(context, b.dim / 2, g));
-        for (int n = 0; n < b.dim; n++)
-            for (int m = 0; m < b.dim; m++)
-                for (int axis = 0; axis < 3; axis += 2)
-                    EQFI_TRY(eqfi_coupling_add(context, &list, n, axis, m, g[(axis * b.dim + m) * b.dim + n]));
-        path->n = (int)list.n - path->first;
-    }
-    head.columns[EQFI_ROLE_OUT] = head.columns[EQFI_ROLE_X] = layout->columns;
     head.columns[EQFI_ROLE_Y] = 3;
-    head.n = layout->n;
-    EQFI_TRY(eqfi_product_plan_pack(context, &head, paths, list.n, list.items, plan));
-fail:
-    eqfi_delete(context, layout);
-    eqfi_delete(context, paths);
-    eqfi_delete(context, list.items);
-    return status;
+    return create_by_block(context, irreps, &turns, &head, plan);
 }
 
 /* ------------------------------------------------------------------------------------------------------- products -- */

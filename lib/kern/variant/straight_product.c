@@ -32,8 +32,8 @@ static inline real pole(const eqfi_path *path, real *const row[EQFI_ROLES])
     return (real)EQFI_VALUE(path) * row[EQFI_ROLE_Y][path->y.offset];
 }
 
-/* The kernels of a group by role, for one row: the argument of the role is stored, or added to. m comes from `matrices`, if there are; in
- * role y it is the sums, to which is always added. */
+/* The kernels of a group by role, for one row: the argument of the role is stored, or added to. m comes from `matrices`, if
+ * there are; in role y it is the sums, to which is always added. */
 typedef void straight_kernel(const eqfi_path *path, real *const row[EQFI_ROLES], real *m, bool add);
 
 typedef struct straight_group {
