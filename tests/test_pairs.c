@@ -6,6 +6,7 @@
 #include <equiformer/neighbors.h>
 
 #include "ad/program.h"
+#include "model/calculator.h"
 
 enum { EDGES_MAX = 4096 };
 
@@ -180,9 +181,32 @@ static void test_models(void **state)
     assert_true(shared >= MODEL_KINDS - 1); /* all but those whose radial networks read types of atoms */
 }
 
+/* The calculator takes the program by pairs, and the other one for gradients by single edges: with the same forces. */
+static void test_calculator(void **state)
+{
+    (void)state;
+    model_bench b;
+    model_system molecule = model_molecule(12, 6);
+    eqf_system system = model_of(&molecule);
+    eqf_results results = EQF_RESULTS_INIT;
+    double forces[2][3 * MODEL_ATOMS];
+    const double *gradient;
+    model_begin(&b, MODEL_EXP, EQF_FLOAT64);
+    const int which[2] = {EQFI_WITH_GRADIENT | EQFI_BY_PAIRS, EQFI_WITH_GRADIENT};
+    for (int i = 0; i < 2; i++) {
+        results.forces = forces[i];
+        results.edge_gradient = i == 0 ? NULL : &gradient;
+        assert_null(b.calculator->runs[which[i]]);
+        TEST_OK(b.context, eqf_calculator_compute(b.context, b.calculator, &system, &results));
+        assert_non_null(b.calculator->runs[which[i]]);
+    }
+    assert_all_close(3 * (size_t)molecule.natoms, forces[0], forces[1], 1e-11);
+    model_finish(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(test_partners), cmocka_unit_test(test_odd_lists),
-                                              cmocka_unit_test(test_models)};
+                                              cmocka_unit_test(test_models), cmocka_unit_test(test_calculator)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
