@@ -18,6 +18,7 @@ typedef struct trial {
 static const trial trials[] = {
     {EQFI_FUNCTION_SILU, 0, 0, -9, 9, 100},
     {EQFI_FUNCTION_SIGMOID, 0, 0, -9, 9, 100},
+    {EQFI_FUNCTION_LOGISTIC, 0, 0, -2, 3, 100},
     {EQFI_FUNCTION_TANH, 0, 0, -5, 5, 100},
     {EQFI_FUNCTION_EXP, 0, 0, -4, 4, 100},
     {EQFI_FUNCTION_SIN, 0, 0, -7, 7, 100},

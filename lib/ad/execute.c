@@ -74,12 +74,12 @@ static void add_partials(void *argument, int64_t task)
 
 /* ---------------------------------------------------------------------------------------------------------- lanes -- */
 
-static void run_node(const stage_run *s, int node, const eqfi_tile *tile, eqfi_range rows, int64_t chunk)
+static void run_node(const stage_run *s, int node, const eqfi_tile *tile, int64_t first, int64_t last, int64_t chunk)
 {
     if (sums(s, node))
-        eqfi_execute_sum(s->run, node, tile, rows, sum_of(s, node, chunk));
+        eqfi_execute_sum(s->run, node, tile, first, last, sum_of(s, node, chunk));
     else
-        eqfi_execute_rows(s->run, node, tile, rows);
+        eqfi_execute_rows(s->run, node, tile, first, last);
 }
 
 /* The nodes of a chain, strip by strip; a node alone, all rows at once. */
@@ -88,7 +88,7 @@ static void run_chain(const stage_run *s, int first, int last, const eqfi_tile *
     eqfi_range rows = eqfi_tile_rows(s->run, first, tile);
     int64_t step = last - first > 1 ? s->run->program->nodes.items[first].strip : rows.last - rows.first;
     for (int64_t r = rows.first; r < rows.last; r += step)
-        for (int n = first; n < last; n++) run_node(s, n, tile, (eqfi_range){r, smaller(r + step, rows.last)}, chunk);
+        for (int n = first; n < last; n++) run_node(s, n, tile, r, smaller(r + step, rows.last), chunk);
 }
 
 static void run_tile(const stage_run *s, int64_t index, int64_t chunk, char *scratch)
@@ -146,7 +146,8 @@ static void run_rows(void *argument, int64_t task)
                             .first_target = task * s->step,
                             .last_target = smaller((task + 1) * s->step, s->rows),
                             .whole = true};
-    run_node(s, s->node, &rows, eqfi_tile_rows(s->run, s->node, &rows), task);
+    eqfi_range own = eqfi_tile_rows(s->run, s->node, &rows);
+    run_node(s, s->node, &rows, own.first, own.last, task);
 }
 
 static void run_nodes(eqf_context *context, stage_run *s)

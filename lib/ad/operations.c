@@ -17,7 +17,7 @@ typedef struct piece {
 } piece;
 
 /* Rows have the same numbers in a scratch as in arrays of all rows: its base is that of the row 0 that it would have. */
-static eqfi_operand operand_of(const piece *p, int var)
+static inline eqfi_operand operand_of(const piece *p, int var)
 {
     const eqf_run *run = p->run;
     const eqfi_tile *tile = p->tile;
@@ -32,10 +32,12 @@ static eqfi_operand operand_of(const piece *p, int var)
     return x;
 }
 
-static eqfi_operand argument(const piece *p, int i)
+static inline eqfi_operand argument(const piece *p, int i)
 {
     eqfi_operand x = operand_of(p, p->node->in[i]);
     int map = p->node->through[i];
+    if (p->node->column[i] != 0)
+        x.data = (char *)x.data + (size_t)p->node->column[i] * eqfi_kernels_of(p->run, p->node->in[i])->real_size;
     if (map != 0) x.index = p->run->maps[map - 1].target;
     return x;
 }
@@ -232,7 +234,7 @@ static void execute_piece(const piece *p)
     table[p->node->op](p);
 }
 
-static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows)
+static inline piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
 {
     const eqfi_node *n = &run->program->nodes.items[node];
     return (piece){.run = run,
@@ -240,13 +242,13 @@ static piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_
                    .kernels = eqfi_kernels_of(run, n->out),
                    .tile = tile,
                    .index = node,
-                   .first = rows.first,
-                   .last = rows.last};
+                   .first = first,
+                   .last = last};
 }
 
-void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows)
+void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
 {
-    piece p = piece_of(run, node, tile, rows);
+    piece p = piece_of(run, node, tile, first, last);
     p.out = operand_of(&p, p.node->out);
     if (p.node->adds && p.node->op != EQFI_OP_LINEAR) {
         begin_sum(&p);
@@ -255,9 +257,10 @@ void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi
     execute_piece(&p);
 }
 
-void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows, eqfi_operand out)
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last,
+                      eqfi_operand out)
 {
-    piece p = piece_of(run, node, tile, rows);
+    piece p = piece_of(run, node, tile, first, last);
     p.out = out;
     p.accumulate = true;
     execute_piece(&p);

@@ -1,6 +1,6 @@
 /* Ending a program: what its parts share while they decide which nodes run together.
  *
- *     fold.c           sums that operations begin with, gathered rows that they find by a map
+ *     fold.c           sums that operations begin with, columns and rows that they find where those are
  *     levels.c         groups and levels: nodes of one of each share a stage
  *     rematerialise.c  what a stage computes again instead of reading it from an array
  *     stages.c         the order of the nodes in their stages
@@ -93,6 +93,9 @@ bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group gr
 
 /* Marks the nodes that outputs depend on, and lists the readers of variables. */
 eqf_status eqfi_find_readers(eqfi_planner *p);
+
+/* Makes operations read and write columns where they are or are wanted, instead of selected ones; readers as below. */
+eqf_status eqfi_fold_selections(eqfi_planner *p);
 
 /* Makes operations add what their results are added to; readers are listed before, and change. */
 void eqfi_fold_sums(eqfi_planner *p);

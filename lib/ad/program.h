@@ -59,6 +59,7 @@ typedef struct eqfi_node {
     int in[EQFI_INPUTS_MAX]; /* variable ids */
     int out;
     int through[EQFI_INPUTS_MAX]; /* after the end: maps along which inputs are read, 0: at the rows of the domain */
+    int column[EQFI_INPUTS_MAX];  /* after the end: the first column of inputs that is read */
     bool adds;                    /* after the end: the result is that of the operation and the last input */
     int chain_first, chain_last;  /* after the end: the nodes of its chain, chain_last excluded; */
     int strip;                    /* and the rows of the chain's strips */

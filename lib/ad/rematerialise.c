@@ -4,7 +4,7 @@
  * or the reverse stage computes it again, in a tile's scratch, from what it reads anyway or from less. For every stage,
  * from the last one back, the choice is the cheapest one:
  *
- *     keep a result       its bytes per row
+ *     keep a result       its bytes per row, of what all blocks read the stage's share
  *     compute it again    its FLOPs per row / flops_per_byte, and so on for what it is computed from
  *
  * a minimum cut. Every result that may be wanted has two nodes: `wanted`, and `again` beyond an edge of the cost of keeping
@@ -20,10 +20,11 @@
 /* With 40 FLOPs per byte, products of matrices with an inner dimension of 64 (the last layer of radial networks) are computed
  * again, larger ones are kept.
  * SOON: a result that is read so many levels later adds little to the most that lives at any time.
+ * MANY: a result that more stages read later than that is not one block's own: the cost of keeping it is divided by them.
  * COLUMN_FLOPS, PRODUCT_FLOPS, FRAME_FLOPS: what a column of the result costs elsewhere, in the time of FLOPs of matrix
  * products.
  * CONTRACT_FACTOR: by how much contractions are slower than matrix products. */
-enum { SOON = 1, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, FRAME_FLOPS = 512, CONTRACT_FACTOR = 4 };
+enum { SOON = 1, MANY = 3, COLUMN_FLOPS = 16, PRODUCT_FLOPS = 32, FRAME_FLOPS = 512, CONTRACT_FACTOR = 4 };
 
 /* The nodes of one stage while the choice is made. */
 typedef struct choice {
@@ -34,6 +35,7 @@ typedef struct choice {
     const int *members; /* nodes of the stage */
     int n_members;
     int *alive;            /* [variables of the recording] the level up to which it lives */
+    int *stages;           /* [..] that read it later than soon after it was made */
     int *slot;             /* [..] place among `wanted`, -1 */
     int *again;            /* [..] the variable that stands for it in this stage, 0 */
     EQFI_LIST(int) wanted; /* variables */
@@ -89,16 +91,23 @@ static bool is_free(const choice *c, int var)
            eqfi_is_kept(p, var) || c->alive[var - 1] + SOON >= c->level;
 }
 
+/* The part of the cost of keeping a result that falls to the stage. */
+static int64_t cost_kept(const choice *c, int var)
+{
+    int stages = (size_t)var <= c->planner->recorded ? c->stages[var - 1] : 1;
+    return eqfi_row_cost(c->planner, var) / (stages > MANY ? stages : 1);
+}
+
 /* The cost of computing a result in the stage, or EQFI_CUT_NEVER if it cannot be, or if keeping it is cheaper anyway. */
 static int64_t cost_again(const choice *c, int var)
 {
     const eqfi_planner *p = c->planner;
     const eqfi_node *node = eqfi_node_at(p, eqfi_maker(p, var));
-    int64_t kept = eqfi_row_cost(p, var), bytes = (int64_t)columns_of(p, var) * 4;
+    int64_t row = eqfi_row_cost(p, var), kept = cost_kept(c, var), bytes = (int64_t)columns_of(p, var) * 4;
     if (node->op == EQFI_OP_SEGMENT_SUM || node->op == EQFI_OP_SEGMENT_SOFTMAX ||
         !eqfi_may_run_in(p, node, c->group, c->domain))
         return EQFI_CUT_NEVER;
-    int64_t rows = bytes == 0 ? 1 : kept / bytes, cost = rows * flops_of(p, node) / p->program->flops_per_byte;
+    int64_t rows = bytes == 0 ? 1 : row / bytes, cost = rows * flops_of(p, node) / p->program->flops_per_byte;
     for (int k = 0; k < node->n_in; k++)
         if (eqfi_needs_array(p, node, k) && !is_free(c, node->in[k])) cost += eqfi_row_cost(p, node->in[k]);
     return cost < kept ? cost : EQFI_CUT_NEVER;
@@ -166,7 +175,7 @@ static eqf_status find_cut(choice *c, size_t n_read)
         int64_t again = cost_again(c, var);
         if (i < (int)n_read)
             EQFI_TRY(eqfi_cut_edge_add(context, &c->cut, EQFI_CUT_SOURCE, wanted_node(i), EQFI_CUT_NEVER));
-        EQFI_TRY(eqfi_cut_edge_add(context, &c->cut, wanted_node(i), again_node(i), eqfi_row_cost(p, var)));
+        EQFI_TRY(eqfi_cut_edge_add(context, &c->cut, wanted_node(i), again_node(i), cost_kept(c, var)));
         EQFI_TRY(eqfi_cut_edge_add(context, &c->cut, again_node(i), EQFI_CUT_SINK, again));
         if (again == EQFI_CUT_NEVER) continue;
         const eqfi_node *node = eqfi_node_at(p, eqfi_maker(p, var));
@@ -263,6 +272,24 @@ static bool together(const member *a, const member *b)
     return a->level == b->level && a->group == b->group && a->domain == b->domain;
 }
 
+/* Counts, for each variable, the stages that read it later than soon after it was made; members come by stage. */
+static void count_stages(choice *c, const member *members, int n)
+{
+    const eqfi_planner *p = c->planner;
+    for (size_t v = 0; v < p->recorded; v++) c->again[v] = -1; /* the last stage that was counted */
+    for (int i = 0, stage = 0; i < n; i++) {
+        if (i > 0 && !together(&members[i - 1], &members[i])) stage = i;
+        const eqfi_node *node = eqfi_node_at(p, members[i].node);
+        for (int k = 0; k < node->n_in; k++) {
+            int var = node->in[k] - 1;
+            if (c->again[var] == stage || c->alive[var] + SOON >= members[i].level) continue;
+            c->again[var] = stage;
+            c->stages[var]++;
+        }
+    }
+    memset(c->again, 0, p->recorded * sizeof *c->again);
+}
+
 /* Each stage, from the last one back. */
 static eqf_status choose_all(choice *c, const member *members, int *nodes, int n)
 {
@@ -289,6 +316,7 @@ eqf_status eqfi_rematerialise(eqfi_planner *p)
     EQFI_TRY(eqfi_new(p->context, p->nodes.n, sizeof *members, (void **)&members));
     EQFI_TRY(eqfi_new(p->context, p->nodes.n, sizeof *nodes, (void **)&nodes));
     EQFI_TRY(eqfi_new(p->context, p->recorded, sizeof *c.alive, (void **)&c.alive));
+    EQFI_TRY(eqfi_new(p->context, p->recorded, sizeof *c.stages, (void **)&c.stages));
     EQFI_TRY(eqfi_new(p->context, p->recorded, sizeof *c.slot, (void **)&c.slot));
     EQFI_TRY(eqfi_new(p->context, p->recorded, sizeof *c.again, (void **)&c.again));
     for (int i = 0; i < (int)p->nodes.n; i++) {
@@ -299,6 +327,7 @@ eqf_status eqfi_rematerialise(eqfi_planner *p)
     }
     memset(c.slot, -1, p->recorded * sizeof *c.slot);
     qsort(members, (size_t)n, sizeof *members, later_first);
+    count_stages(&c, members, n);
     EQFI_TRY(choose_all(&c, members, nodes, n));
     EQFI_TRY(eqfi_find_readers(p));
 fail:
@@ -306,6 +335,7 @@ fail:
     eqfi_delete(p->context, members);
     eqfi_delete(p->context, nodes);
     eqfi_delete(p->context, c.alive);
+    eqfi_delete(p->context, c.stages);
     eqfi_delete(p->context, c.slot);
     eqfi_delete(p->context, c.again);
     eqfi_delete(p->context, c.wanted.items);

@@ -158,10 +158,11 @@ static inline eqfi_range eqfi_tile_rows(const eqf_run *run, int node, const eqfi
 }
 
 /* One node on some or all of those rows. */
-void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows);
+void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last);
 
 /* The same for a node whose result is a sum over its domain, which is added to `out`. */
-void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, eqfi_range rows, eqfi_operand out);
+void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last,
+                      eqfi_operand out);
 
 static inline int eqfi_columns_of(const eqf_run *run, int var)
 {

@@ -43,6 +43,8 @@ static eqf_status plan(eqf_context *context, eqf_program *program)
     p.nodes.n = program->nodes.n;
     for (size_t i = 0; i < p.nodes.n; i++) p.nodes.items[i] = (eqfi_plan_node){0};
     EQFI_TRY(eqfi_find_readers(&p));
+    EQFI_TRY(eqfi_fold_selections(&p));
+    EQFI_TRY(eqfi_find_readers(&p));
     eqfi_fold_sums(&p);
     EQFI_TRY(eqfi_find_readers(&p));
     eqfi_fold_gathers(&p);

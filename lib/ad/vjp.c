@@ -59,13 +59,20 @@ static void vjp_dot(eqf_program *program, const eqfi_node *node, eqf_var g, cons
                 emit_like(program, EQFI_OP_SCALE, node, 0, 2, (eqf_var[]){input(node, 1 - i), g}, input(node, i));
 }
 
+/* The slope of a node's function where it is. That of a sigmoid s is s (1 - s), without another exponential. */
+static eqf_var slope(eqf_program *program, const eqfi_node *node)
+{
+    eqfi_unary_plan next = node->attribute.unary;
+    if (next.function == EQFI_FUNCTION_SIGMOID && next.order == 0)
+        return eqfi_emit_unary(program, &(eqfi_unary_plan){EQFI_FUNCTION_LOGISTIC, 0, 0, 0}, (eqf_var){node->out});
+    next.order++;
+    return eqfi_emit_unary(program, &next, input(node, 0));
+}
+
 /* out = f^(n)(x): gradient f^(n+1)(x) g */
 static void vjp_unary(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)
 {
-    if (!wanted[0]) return;
-    eqfi_unary_plan next = node->attribute.unary;
-    next.order++;
-    gradients[0] = eqf_scale(program, g, eqfi_emit_unary(program, &next, input(node, 0)), EQF_PER_CHANNEL, 1);
+    if (wanted[0]) gradients[0] = eqf_scale(program, g, slope(program, node), EQF_PER_CHANNEL, 1);
 }
 
 static void vjp_select(eqf_program *program, const eqfi_node *node, eqf_var g, const bool *wanted, eqf_var *gradients)

@@ -73,6 +73,11 @@ static double sigmoid(int order, double x)
     return above * below * horner(EQFI_ORDER_MAX, r, x < 0 ? above - below : below - above);
 }
 
+static double logistic(int order, double x)
+{
+    return order == 0 ? x * (1 - x) : order == 1 ? 1 - 2 * x : order == 2 ? -2 : 0;
+}
+
 static double silu(int order, double x)
 {
     if (isinf(x)) return order == 0 ? fmax(x, 0) : order == 1 ? x > 0 : 0;
@@ -123,6 +128,7 @@ double eqfi_function_value(const eqfi_unary_plan *plan, double x)
     switch (plan->function) {
     case EQFI_FUNCTION_SILU: return silu(order, x);
     case EQFI_FUNCTION_SIGMOID: return sigmoid(order, x);
+    case EQFI_FUNCTION_LOGISTIC: return logistic(order, x);
     case EQFI_FUNCTION_TANH: return order == 0 ? tanh(x) : ldexp(sigmoid(order, 2 * x), order + 1);
     case EQFI_FUNCTION_EXP: return exp(x);
     case EQFI_FUNCTION_SIN: return sine(order, x);

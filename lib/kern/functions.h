@@ -11,6 +11,7 @@
 #define EQFI_FUNCTION_LIST(X)                                                                                          \
     X(SILU, "silu", "x sigmoid(x)")                                                                                    \
     X(SIGMOID, "sigmoid", "1 / (1 + exp(-x))")                                                                         \
+    X(LOGISTIC, "logistic", "x (1 - x)")                                                                               \
     X(TANH, "tanh", "tanh(x)")                                                                                         \
     X(EXP, "exp", "exp(x)")                                                                                            \
     X(SIN, "sin", "sin(x)")                                                                                            \

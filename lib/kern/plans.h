@@ -38,14 +38,17 @@ typedef struct eqfi_layout {
 
 /* Channels of a block that share a factor: channel u belongs to group first + u / per. */
 typedef struct eqfi_group_block {
-    eqfi_block block;
+    eqfi_block block; /* of x */
+    int beside;       /* first column of the same block in the other grouped operand: the result of SCALE, y of DOT */
     int first;
     int per;
 } eqfi_group_block;
 
 typedef struct eqfi_group_plan {
-    int columns; /* of the grouped operand */
+    int columns; /* of the result of SCALE; those in no block are zero */
     int groups;
+    bool covers; /* there are none */
+    bool moves;  /* some block is at other columns of x than of the other operand */
     int n;
     eqfi_group_block blocks[];
 } eqfi_group_plan;

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "tensor/plans.h"
 
+#include <string.h>
+
 static eqf_status new_plan(eqf_context *context, size_t head, int n, size_t element, void **plan)
 {
     return eqfi_new(context, 1, head + (size_t)n * element, plan);
@@ -13,12 +15,12 @@ static eqfi_group_block group_of(eqfi_block block, eqf_grouping grouping, int he
 {
     eqfi_block flat = {block.offset, block.mul * block.dim, 1};
     switch (grouping) {
-    case EQF_PER_BLOCK: return (eqfi_group_block){flat, (*groups)++, flat.mul};
-    case EQF_PER_CHANNEL: *groups += block.mul; return (eqfi_group_block){block, *groups - block.mul, 1};
-    case EQF_PER_HEAD: return (eqfi_group_block){block, 0, block.mul / heads};
+    case EQF_PER_BLOCK: return (eqfi_group_block){flat, flat.offset, (*groups)++, flat.mul};
+    case EQF_PER_CHANNEL: *groups += block.mul; return (eqfi_group_block){block, block.offset, *groups - block.mul, 1};
+    case EQF_PER_HEAD: return (eqfi_group_block){block, block.offset, 0, block.mul / heads};
     case EQF_PER_ROW: break;
     }
-    return (eqfi_group_block){flat, 0, flat.mul};
+    return (eqfi_group_block){flat, flat.offset, 0, flat.mul};
 }
 
 eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps, eqf_grouping grouping, int heads,
@@ -35,6 +37,7 @@ eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps
     made->columns = layout->columns;
     made->groups = grouping == EQF_PER_ROW ? 1 : grouping == EQF_PER_HEAD ? heads : 0; /* others count as they go */
     made->n = layout->n;
+    made->covers = true;
     for (int i = 0; i < layout->n; i++) {
         int mul = layout->blocks[i].mul;
         EQFI_CHECK(grouping != EQF_PER_HEAD || mul % heads == 0, EQF_ERROR_SHAPE,
@@ -43,7 +46,7 @@ eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps
     }
     if (grouping == EQF_PER_ROW && made->n > 0) { /* blocks lie side by side */
         made->n = 1;
-        made->blocks[0] = (eqfi_group_block){{0, layout->columns, 1}, 0, layout->columns};
+        made->blocks[0] = (eqfi_group_block){{0, layout->columns, 1}, 0, 0, layout->columns};
     }
     *plan = made;
     made = NULL;
@@ -51,6 +54,44 @@ fail:
     eqfi_delete(context, layout);
     eqfi_delete(context, made);
     return status;
+}
+
+/* Where the columns first..first+count-1 of the result of a selection come from, or, `onward`, go to: side by side; -1 if they
+ * do not all, or not side by side. */
+static int moved_column(const eqfi_select_plan *select, bool onward, int first, int count)
+{
+    for (int i = 0; i < select->n; i++) {
+        const eqfi_select_run *run = &select->runs[i];
+        int here = onward ? run->from : run->to, there = onward ? run->to : run->from;
+        if (here <= first && first + count <= here + run->count) return first - here + there;
+    }
+    return -1;
+}
+
+eqf_status eqfi_group_plan_through(eqf_context *context, const eqfi_group_plan *plan, const eqfi_select_plan *select,
+                                   eqfi_group_end end, eqfi_group_plan **through)
+{
+    eqfi_group_plan *made;
+    int covered = 0, copied = 0;
+    eqf_status status = new_plan(context, sizeof *made, plan->n, sizeof made->blocks[0], (void **)&made);
+    if (status != EQF_OK) return status;
+    for (int i = 0; i < select->n; i++) copied += select->runs[i].count;
+    memcpy(made, plan, eqfi_group_plan_bytes(plan));
+    if (end == EQFI_GROUP_RESULT) made->columns = select->columns_out;
+    for (int i = 0; i < made->n; i++) {
+        eqfi_group_block *g = &made->blocks[i];
+        int count = g->block.mul * g->block.dim, *column = end == EQFI_GROUP_X ? &g->block.offset : &g->beside;
+        *column = moved_column(select, end == EQFI_GROUP_RESULT, *column, count);
+        covered += count;
+        made->moves = made->moves || g->beside != g->block.offset;
+        if (*column < 0) copied = -1;
+    }
+    made->covers = covered == made->columns;
+    if (end == EQFI_GROUP_RESULT ? copied == covered : copied >= 0)
+        *through = made;
+    else
+        eqfi_delete(context, made);
+    return EQF_OK;
 }
 
 size_t eqfi_group_plan_bytes(const eqfi_group_plan *plan)

@@ -16,6 +16,12 @@ eqf_status eqfi_group_plan_create(eqf_context *context, const eqf_irreps *irreps
                                   eqfi_group_plan **plan);
 size_t eqfi_group_plan_bytes(const eqfi_group_plan *plan);
 
+/* The grouping when a selection comes before x, or before y of DOT, or after the result of SCALE, without the selected columns
+ * ever lying side by side. *through stays NULL unless each block is found in one piece, and a result once. */
+typedef enum eqfi_group_end { EQFI_GROUP_X, EQFI_GROUP_Y, EQFI_GROUP_RESULT } eqfi_group_end;
+eqf_status eqfi_group_plan_through(eqf_context *context, const eqfi_group_plan *plan, const eqfi_select_plan *select,
+                                   eqfi_group_end end, eqfi_group_plan **through);
+
 /* Copies the channels from[i] of rows with columns_in columns to the channels to[i] of equal dim, as many as both have. */
 eqf_status eqfi_select_plan_create(eqf_context *context, int columns_in, int columns_out, int n,
                                    const eqfi_channels *from, const eqfi_channels *to, eqfi_select_plan **plan);

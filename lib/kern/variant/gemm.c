@@ -40,6 +40,18 @@ enum {
     BLOCK = 8 * TILE_ROWS                           /* and columns of A that are: 64 KB on the stack with B's panel */
 };
 
+/* What a tile works on, see gemm_tile.h. */
+typedef struct tile_task {
+    int width, depth, kept;
+    const real *const *a;
+    int64_t offset;
+    const real *block;
+    const real *b;
+    const real *const *add;
+    real *const *c;
+    int64_t column;
+} tile_task;
+
 #define TILE_NAME wide_tile
 #define TILE_BYTES EQFI_VECTOR_BYTES
 #include "kern/variant/gemm_tile.h"
@@ -88,25 +100,14 @@ static inline real *row_cursor_next(row_cursor *cursor)
     return row;
 }
 
-/* What a tile works on, see gemm_tile.h. */
-typedef struct tile_task {
-    int width, depth;
-    const real *const *a;
-    int64_t offset;
-    const real *block;
-    const real *b;
-    const real *const *add;
-    real *const *c;
-} tile_task;
-
 static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
-        wide_tile(rows, 2, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
+        wide_tile(rows, 2, across, t);
     else if (t->width == VECTOR)
-        wide_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
+        wide_tile(rows, 1, across, t);
     else
-        half_tile(rows, 1, across, t->depth, t->a, t->offset, t->block, t->b, t->add, t->c);
+        half_tile(rows, 1, across, t);
 }
 
 /* The height of the next tile of `left` rows. If `missing` is 1, a tile may have one row more than there is, which is
@@ -138,20 +139,21 @@ static inline __attribute__((always_inline)) void tile_of_height(int height, con
 static void tile_along(int height, const tile_task *task) { tile_of_height(height, false, task); }
 static void tile_across(int height, const tile_task *task) { tile_of_height(height, true, task); }
 
-/* Runs a tile of which only `columns` columns of `rows` rows exist. */
-static void edge_tile(void (*run)(int height, const tile_task *task), int height, int rows, int columns,
-                      const tile_task *task)
+/* Runs a tile of which only `columns` columns exist. */
+static void edge_tile(void (*run)(int height, const tile_task *task), int height, int columns, const tile_task *task)
 {
     real whole[TILE_ROWS][2 * VECTOR];
     real *c[TILE_ROWS];
     for (int r = 0; r < TILE_ROWS; r++) c[r] = whole[r];
     tile_task aside = *task;
     aside.c = c;
+    aside.column = 0;
     aside.add = NULL;
     run(height, &aside);
-    for (int r = 0; r < rows; r++) {
-        const real *add = task->add == NULL ? NULL : task->add[r];
-        for (int j = 0; j < columns; j++) task->c[r][j] = add == NULL ? whole[r][j] : add[j] + whole[r][j];
+    for (int r = 0; r < task->kept; r++) {
+        const real *add = task->add == NULL ? NULL : task->add[r] + task->column;
+        real *out = task->c[r] + task->column;
+        for (int j = 0; j < columns; j++) out[j] = add == NULL ? whole[r][j] : add[j] + whole[r][j];
     }
 }
 
@@ -188,37 +190,29 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
 {
     if (first >= last) return;
     row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first), with = {0};
-    real nowhere[2 * VECTOR] = {0}; /* takes the row that a tile has too many */
     if (add != NULL) with = row_cursor_at(add, first);
     for (int64_t r = first; r < last;) {
         int height = tile_height(last - r, 1), rows = last - r < height ? (int)(last - r) : height;
-        const real *in[TILE_ROWS], *start_add[TILE_ROWS], *added[TILE_ROWS];
-        real *start[TILE_ROWS], *out[TILE_ROWS];
+        const real *in[TILE_ROWS], *added[TILE_ROWS];
+        real *out[TILE_ROWS];
         for (int i = 0; i < rows; i++) {
             in[i] = row_cursor_next(&from);
-            start[i] = row_cursor_next(&to);
-            start_add[i] = add == NULL ? NULL : row_cursor_next(&with);
+            out[i] = row_cursor_next(&to);
+            if (add != NULL) added[i] = row_cursor_next(&with);
         }
-        if (rows < height) {
-            in[rows] = in[0];
-            out[rows] = nowhere;
-            added[rows] = nowhere;
-        }
+        if (rows < height) in[rows] = in[0]; /* the row that a tile has too many */
         for (int p = 0; p == 0 || p < k; p += DEPTH) {
-            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .a = in, .offset = p, .c = out};
+            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .kept = rows, .a = in, .offset = p, .c = out};
             const real *panel = packed;
-            if (p > 0 || add != NULL) task.add = added;
+            if (p > 0 || add != NULL) task.add = p > 0 ? (const real *const *)out : added;
             for (int j = 0; j < n; j += task.width) {
                 task.width = panel_width(n - j);
+                task.column = j;
                 task.b = panel + (size_t)p * (size_t)task.width;
-                for (int i = 0; i < rows; i++) {
-                    out[i] = start[i] + j;
-                    added[i] = p > 0 ? out[i] : add == NULL ? NULL : start_add[i] + j;
-                }
                 if (n - j >= task.width)
                     tile_along(height, &task);
                 else
-                    edge_tile(tile_along, height, rows, n - j, &task);
+                    edge_tile(tile_along, height, n - j, &task);
                 panel += (size_t)task.width * (size_t)k;
             }
         }
@@ -258,15 +252,17 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
                          int64_t ldc)
 {
     real *out[TILE_ROWS];
-    tile_task task = {.width = width, .depth = depth, .b = panel, .add = (const real *const *)out, .c = out};
+    tile_task task = {
+        .width = width, .depth = depth, .b = panel, .add = (const real *const *)out, .c = out, .column = j};
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
-        for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc + j;
+        for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc;
+        task.kept = height;
         task.block = block + i * depth;
         if (columns == width)
             tile_across(height, &task);
         else
-            edge_tile(tile_across, height, height, columns, &task);
+            edge_tile(tile_across, height, columns, &task);
     }
 }
 

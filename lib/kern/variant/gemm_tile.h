@@ -4,14 +4,14 @@
  * operations in the same order, whatever the number of rows: sums run over p in order from zero, then join C.
  * SPDX-License-Identifier: MIT */
 
-/* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows and the columns of `vectors` vectors; add
- * may be NULL, or c.
+/* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows, of which `kept` are wanted, and the columns
+ * of `vectors` vectors from `column` on; add may be NULL, or c.
  * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
 static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const bool across,
-                                                            int64_t depth, const real *const *a, int64_t offset,
-                                                            const real *block, const real *b, const real *const *add,
-                                                            real *const *c)
+                                                            const tile_task *t)
 {
+    const real *b = t->b, *block = t->block;
+    const int64_t depth = t->depth;
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
     typedef real loose __attribute__((vector_size(TILE_BYTES), aligned(sizeof(real)), may_alias));
     enum { LANES = TILE_BYTES / sizeof(real) };
@@ -20,7 +20,7 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
     vector sum[TILE_ROWS][2];
     UNROLL for (int r = 0; r < rows; r++)
     {
-        row[r] = across ? NULL : a[r] + offset + depth;
+        row[r] = across ? NULL : t->a[r] + t->offset + depth;
         UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = (vector){0};
     }
     for (int64_t p = -depth; p < 0; p++) { /* up to zero: one register less */
@@ -43,9 +43,10 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
     }
     UNROLL for (int r = 0; r < rows; r++)
     {
-        loose *out = (loose *)c[r];
-        const loose *start = add == NULL ? NULL : (const loose *)add[r];
-        UNROLL for (int v = 0; v < vectors; v++) out[v] = add == NULL ? sum[r][v] : (vector)start[v] + sum[r][v];
+        if (r >= t->kept) return;
+        loose *out = (loose *)(t->c[r] + t->column);
+        const loose *start = t->add == NULL ? NULL : (const loose *)(t->add[r] + t->column);
+        UNROLL for (int v = 0; v < vectors; v++) out[v] = start == NULL ? sum[r][v] : (vector)start[v] + sum[r][v];
     }
 }
 

@@ -1,5 +1,7 @@
 /* Sums, products and contractions of rows, channel by channel.
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "kern/variant/declarations.h"
 
 static inline void combine_row(int columns, real alpha, const real *a, real beta, const real *b, real *out, bool add)
@@ -45,13 +47,14 @@ static inline void scale_row(const eqfi_group_plan *plan, const real *x, const r
     for (int i = 0; i < plan->n; i++) {
         const eqfi_group_block *g = &plan->blocks[i];
         for (int m = 0; m < g->block.dim; m++) {
-            int column = g->block.offset + m * g->block.mul;
+            const real *from = x + g->block.offset + m * g->block.mul;
+            real *to = out + g->beside + m * g->block.mul;
             if (g->per == 1) {
-                multiply(g->block.mul, x + column, s + g->first, out + column, add);
+                multiply(g->block.mul, from, s + g->first, to, add);
                 continue;
             }
             for (int u = 0; u < g->block.mul; u += g->per)
-                combine_row(g->per, s[g->first + u / g->per], x + column + u, 0, NULL, out + column + u, add);
+                combine_row(g->per, s[g->first + u / g->per], from + u, 0, NULL, to + u, add);
         }
     }
 }
@@ -59,9 +62,11 @@ static inline void scale_row(const eqfi_group_plan *plan, const real *x, const r
 void EQFI_KERN(eqfi_scale)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
                            eqfi_operand out, bool accumulate)
 {
-    for (int64_t r = first; r < last; r++)
-        scale_row(plan, (const real *)x.data + r * x.stride, (const real *)s.data + r * s.stride,
-                  (real *)out.data + r * out.stride, accumulate);
+    for (int64_t r = first; r < last; r++) {
+        real *to = (real *)out.data + r * out.stride;
+        if (!plan->covers && !accumulate) memset(to, 0, (size_t)plan->columns * sizeof(real));
+        scale_row(plan, (const real *)x.data + r * x.stride, (const real *)s.data + r * s.stride, to, accumulate);
+    }
 }
 
 static inline real contract(int n, const real *x, const real *y)
@@ -77,13 +82,13 @@ static inline void dot_row(const eqfi_group_plan *plan, const real *x, const rea
     for (int i = 0; i < plan->n; i++) {
         const eqfi_group_block *g = &plan->blocks[i];
         for (int m = 0; m < g->block.dim; m++) {
-            int column = g->block.offset + m * g->block.mul;
+            const real *a = x + g->block.offset + m * g->block.mul, *b = y + g->beside + m * g->block.mul;
             if (g->per == 1) {
-                multiply(g->block.mul, x + column, y + column, out + g->first, true);
+                multiply(g->block.mul, a, b, out + g->first, true);
                 continue;
             }
             for (int u = 0; u < g->block.mul; u += g->per)
-                out[g->first + u / g->per] += contract(g->per, x + column + u, y + column + u);
+                out[g->first + u / g->per] += contract(g->per, a + u, b + u);
         }
     }
 }

@@ -209,9 +209,9 @@ static void term(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, 
 }
 
 /* A path of mode uvu without weights and with one channel of y. */
-static void unweighted(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
+INLINE void unweighted_channels(const int mul, const eqfi_path *path, const eqfi_coupling *c, eqfi_role role,
+                                real *const slot[EQFI_ROLES])
 {
-    const int mul = path->x.mul;
     for (int i = 0; i < path->n; i++) {
         real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step, *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
         real *y = slot[EQFI_ROLE_Y] + c[i].m2 * path->y.step, sum = 0;
@@ -225,6 +225,16 @@ static void unweighted(const eqfi_path *path, const eqfi_coupling *c, eqfi_role 
             for (int u = 0; u < mul; u++) sum += x[u] * out[u];
             *y += factor * sum;
         }
+    }
+}
+
+/* As many channels as published models have heads run without loops. */
+static void unweighted(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
+{
+    switch (path->x.mul) {
+    case 4: unweighted_channels(4, path, c, role, slot); break;
+    case 8: unweighted_channels(8, path, c, role, slot); break;
+    default: unweighted_channels(path->x.mul, path, c, role, slot);
     }
 }
 

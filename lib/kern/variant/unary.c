@@ -56,6 +56,17 @@ static void sigmoid_line(const eqfi_unary_plan *plan, int64_t n, const real *x, 
     }
 }
 
+static void logistic_line(const eqfi_unary_plan *plan, int64_t n, const real *x, real *out)
+{
+    if (plan->order == 0) {
+        EACH_ELEMENT out[i] = x[i] * (1 - x[i]);
+    } else if (plan->order == 1) {
+        EACH_ELEMENT out[i] = 1 - 2 * x[i];
+    } else {
+        fill(n, plan->order == 2 ? -2 : 0, out);
+    }
+}
+
 /* tanh(x) = 2 sigmoid(2x) - 1 */
 static void tanh_line(const eqfi_unary_plan *plan, int64_t n, const real *x, real *out)
 {
@@ -238,10 +249,11 @@ void EQFI_KERN(eqfi_unary)(const eqfi_unary_plan *plan, int64_t rows, int64_t co
 {
     static line_function *const lines[EQFI_FUNCTION_COUNT] = {
         [EQFI_FUNCTION_SILU] = silu_line,         [EQFI_FUNCTION_SIGMOID] = sigmoid_line,
-        [EQFI_FUNCTION_TANH] = tanh_line,         [EQFI_FUNCTION_EXP] = exp_line,
-        [EQFI_FUNCTION_SIN] = sin_line,           [EQFI_FUNCTION_COS] = cos_line,
-        [EQFI_FUNCTION_ABS] = abs_line,           [EQFI_FUNCTION_POWER] = power_line,
-        [EQFI_FUNCTION_ENVELOPE] = envelope_line, [EQFI_FUNCTION_COSINE] = cosine_line,
+        [EQFI_FUNCTION_LOGISTIC] = logistic_line, [EQFI_FUNCTION_TANH] = tanh_line,
+        [EQFI_FUNCTION_EXP] = exp_line,           [EQFI_FUNCTION_SIN] = sin_line,
+        [EQFI_FUNCTION_COS] = cos_line,           [EQFI_FUNCTION_ABS] = abs_line,
+        [EQFI_FUNCTION_POWER] = power_line,       [EQFI_FUNCTION_ENVELOPE] = envelope_line,
+        [EQFI_FUNCTION_COSINE] = cosine_line,
     };
     line_function *line = lines[plan->function];
     if (rows > 0 && ldx == columns && ldout == columns) {
