@@ -257,6 +257,9 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
         for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc;
+        for (int r = i + height; r < k && r < i + height + TILE_ROWS; r++) /* the next tile of sums is on its way */
+            for (int line = 0; line < width * (int)sizeof(real); line += LINE)
+                __builtin_prefetch((const char *)(c + r * ldc + j) + line, 1);
         task.kept = height;
         task.block = block + i * depth;
         if (columns == width)
