@@ -257,12 +257,14 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
     for (int64_t i = 0; i < before.count; i++) put(size, before.block, i, draw(from));
     grid c = copy_grid(&before), expected = copy_grid(&before);
     int first = draw_int(from, 0, rows / 4), last = rows - draw_int(from, 0, rows / 4);
-    kernels->gemm_rows(first, last, n, k, a.matrix, b.matrix, c.matrix.base, ldc);
+    int terms = draw_int(from, 1, 2); /* two that are the same */
+    const eqfi_matrix left[] = {a.matrix, a.matrix}, right[] = {b.matrix, b.matrix};
+    kernels->gemm_rows(first, last, n, k, terms, left, right, c.matrix.base, ldc);
     for (int i = 0; i < k; i++)
         for (int j = 0; j < n; j++) {
             double sum = get(size, before.block, i * ldc + j), magnitude = fabs(sum);
             for (int r = first; r < last; r++) {
-                double term = get(size, a.block, element(&a, r, i)) * get(size, b.block, element(&b, r, j));
+                double term = terms * get(size, a.block, element(&a, r, i)) * get(size, b.block, element(&b, r, j));
                 sum += term;
                 magnitude += fabs(term);
             }

@@ -1,4 +1,4 @@
-/* Sums folded into the products that make their terms; selected columns and gathered rows into what reads them.
+/* Sums folded into the operations that make their terms; selected columns and gathered rows into what reads them.
  *
  * A bias, or the other term of a sum of gradients, is where an operation begins to add: x W + b is one operation
  * instead of two with an intermediate result, and a sum of three tensor products is written in one place. This is done
@@ -157,5 +157,39 @@ void eqfi_fold_gathers(eqfi_planner *p)
                 reader->through[k] = gather->attribute.map;
             }
         }
+    }
+}
+
+/* Whether the term k of a sum is a gradient by weights that nothing else reads. */
+static bool is_weight_gradient(const eqfi_planner *p, const eqfi_node *sum, int k)
+{
+    int var = sum->in[k], made = eqfi_maker(p, var);
+    if (made < 0 || eqfi_is_kept(p, var)) return false;
+    const eqfi_node *maker = eqfi_node_at(p, made);
+    return maker->op == EQFI_OP_LINEAR && maker->attribute.role == 2 && maker->n_in == 2 &&
+           p->first_reader.items[var] - p->first_reader.items[var - 1] == 1;
+}
+
+void eqfi_join_weight_gradients(eqfi_planner *p)
+{
+    for (int i = 0; i < (int)p->nodes.n; i++) {
+        const eqfi_node *sum = eqfi_node_at(p, i);
+        const eqfi_attribute *attribute = &sum->attribute;
+        if (!p->nodes.items[i].needed || sum->op != EQFI_OP_COMBINE || sum->n_in != 2 || attribute->alpha != 1 ||
+            attribute->beta != 1 || !is_weight_gradient(p, sum, 0) || !is_weight_gradient(p, sum, 1))
+            continue;
+        int a = eqfi_maker(p, sum->in[0]), b = eqfi_maker(p, sum->in[1]), last = a > b ? a : b;
+        eqfi_node joined = *eqfi_node_at(p, a);
+        const eqfi_node *other = eqfi_node_at(p, b);
+        if (a == b || joined.attribute.plan != other->attribute.plan || !eqfi_share_stage(p, a, b)) continue;
+        for (int k = 0; k < 2; k++) {
+            joined.through[2 + k] = other->through[k];
+            joined.column[2 + k] = other->column[k];
+            joined.in[2 + k] = other->in[k];
+        }
+        joined.n_in = 4;
+        joined.out = sum->out;
+        *eqfi_node_at(p, last) = joined;
+        p->program->vars.items[joined.out - 1].node = last;
     }
 }

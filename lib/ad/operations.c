@@ -104,7 +104,7 @@ static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
     return (eqfi_matrix){(char *)x.data + (size_t)c.offset * p->kernels->real_size, x.stride, c.step, c.dim};
 }
 
-/* Weight gradient: role 2 with the arguments o, x. */
+/* Weight gradient: role 2 with the arguments o, x of one term or more. */
 static void execute_linear_weight(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
@@ -112,8 +112,13 @@ static void execute_linear_weight(const piece *p)
     if (!p->accumulate) kernels->zero(0, 1, (int)plan->weights, p->out);
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
-        kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul,
-                           matrix_of(p, argument(p, 1), path->in), matrix_of(p, argument(p, 0), path->out),
+        eqfi_matrix x[EQFI_INPUTS_MAX / 2], o[EQFI_INPUTS_MAX / 2];
+        int terms = p->node->n_in / 2;
+        for (int t = 0; t < terms; t++) {
+            o[t] = matrix_of(p, argument(p, 2 * t), path->out);
+            x[t] = matrix_of(p, argument(p, 2 * t + 1), path->in);
+        }
+        kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul, terms, x, o,
                            (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->stride);
     }
 }

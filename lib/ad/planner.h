@@ -60,6 +60,13 @@ static inline int eqfi_stage_domain(const eqfi_planner *p, int node)
     return group == EQFI_TIED ? 0 : eqfi_node_at(p, node)->domain;
 }
 
+/* Whether two nodes whose levels are known run in one stage. */
+static inline bool eqfi_share_stage(const eqfi_planner *p, int a, int b)
+{
+    const eqfi_plan_node *x = &p->nodes.items[a], *y = &p->nodes.items[b];
+    return x->level == y->level && x->group == y->group && eqfi_stage_domain(p, a) == eqfi_stage_domain(p, b);
+}
+
 /* The map along which a node reads its input k, or 0. What it adds has the rows of its domain. */
 static inline int eqfi_map_along(const eqfi_node *node, int k)
 {
@@ -105,6 +112,10 @@ void eqfi_fold_gathers(eqfi_planner *p);
 
 /* Groups and levels. */
 eqf_status eqfi_find_levels(eqfi_planner *p);
+
+/* Makes one node of two in a stage that compute terms of a gradient by weights, so that their sum is read and written once;
+ * readers as above. */
+void eqfi_join_weight_gradients(eqfi_planner *p);
 
 /* Clones nodes into stages that would read their results from arrays of other stages. */
 eqf_status eqfi_rematerialise(eqfi_planner *p);

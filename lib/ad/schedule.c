@@ -50,6 +50,8 @@ static eqf_status plan(eqf_context *context, eqf_program *program)
     eqfi_fold_gathers(&p);
     EQFI_TRY(eqfi_find_readers(&p));
     EQFI_TRY(eqfi_find_levels(&p));
+    eqfi_join_weight_gradients(&p);
+    EQFI_TRY(eqfi_find_readers(&p));
     if (eqfi_context_fusion(context)) EQFI_TRY(eqfi_rematerialise(&p));
     EQFI_TRY(eqfi_place_nodes(&p));
 fail:

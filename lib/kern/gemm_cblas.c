@@ -107,16 +107,18 @@ static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, c
     each_family(&p, first, last, &a, &c);
 }
 
-static void gemm_rows_f32(int64_t first, int64_t last, int n, int k, eqfi_matrix a, eqfi_matrix b, void *c, int64_t ldc)
+static void gemm_rows_f32(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
+                          const eqfi_matrix *b, void *c, int64_t ldc)
 {
     product p = {.size = sizeof(float), .across = true, .accumulate = true, .n = n, .k = k, .c = c, .ldc = ldc};
-    each_family(&p, first, last, &a, &b);
+    for (int i = 0; i < terms; i++) each_family(&p, first, last, &a[i], &b[i]);
 }
 
-static void gemm_rows_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, eqfi_matrix b, void *c, int64_t ldc)
+static void gemm_rows_f64(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
+                          const eqfi_matrix *b, void *c, int64_t ldc)
 {
     product p = {.size = sizeof(double), .across = true, .accumulate = true, .n = n, .k = k, .c = c, .ldc = ldc};
-    each_family(&p, first, last, &a, &b);
+    for (int i = 0; i < terms; i++) each_family(&p, first, last, &a[i], &b[i]);
 }
 
 eqfi_kernels eqfi_kernels_with_cblas(const eqfi_kernels *kernels)

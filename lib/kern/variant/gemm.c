@@ -37,7 +37,9 @@ enum {
     AHEAD = 4096,                                   /* and those of B that are under way to the first one */
     DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
     CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
-    BLOCK = 8 * TILE_ROWS                           /* and columns of A that are: 64 KB on the stack with B's panel */
+    BLOCK = 8 * TILE_ROWS,                          /* and columns of A that are: 64 KB on the stack with B's panel */
+    PIECES = (TILE_ROWS + VECTOR - 1) / VECTOR,     /* vectors that the columns of a tile across are copied by, */
+    SPILL = PIECES * VECTOR - TILE_ROWS             /* and elements that these have too many */
 };
 
 /* What a tile works on, see gemm_tile.h. */
@@ -231,19 +233,27 @@ static void copy_panel(int depth, const real *const *rows, int j, int columns, i
         for (int i = 0; i < width; i++) panel[p * width + i] = i < columns ? rows[p][j + i] : 0;
 }
 
-/* Copies columns i..i+n-1 of a chunk of rows in the order in which tiles across read them: tile by tile, [p][row of the
- * tile]. Each row is read once and along, not once per tile and panel of B. */
-static void copy_block(int depth, const real *const *rows, int i, int n, real *block)
+/* The columns of a tile across, [p][row of the tile], by whole vectors: what they have too many is written over, or spills behind
+ * the tile. */
+static void copy_tile(int depth, const real *const *rows, int64_t column, real *to)
 {
-    for (int p = 0; p < depth; p++) {
-        const real *from = rows[p] + i;
-        int first = 0;
-        for (; first + TILE_ROWS <= n; first += TILE_ROWS)
-            memcpy(block + first * depth + p * TILE_ROWS, from + first, TILE_ROWS * sizeof(real));
-        for (int height; first < n; first += height) {
-            height = tile_height(n - first, 0);
-            for (int r = 0; r < height; r++) block[first * depth + p * height + r] = from[first + r];
+    typedef real loose __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+    for (int p = 0; p < depth; p++, to += TILE_ROWS)
+        UNROLL for (int v = 0; v < PIECES; v++)((loose *)to)[v] = ((const loose *)(rows[p] + column))[v];
+}
+
+/* Copies the columns i..i+n-1 of `left` columns from i on of a chunk of rows in the order in which tiles across read them: tile
+ * by tile. */
+static void copy_block(int depth, const real *const *rows, int i, int left, int n, real *block)
+{
+    for (int first = 0, height; first < n; first += height, block += height * depth) {
+        height = tile_height(n - first, 0);
+        if (height == TILE_ROWS && left - first >= TILE_ROWS + SPILL) {
+            copy_tile(depth, rows, i + first, block);
+            continue;
         }
+        for (int p = 0; p < depth; p++)
+            for (int r = 0; r < height; r++) block[p * height + r] = rows[p][i + first + r];
     }
 }
 
@@ -269,23 +279,38 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
     }
 }
 
-void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, eqfi_matrix b, void *c,
-                               int64_t ldc)
+/* The rows of A and B of all terms, one term after the other. */
+typedef struct term_cursor {
+    const eqfi_matrix *a, *b; /* of the next term */
+    row_cursor left, right;
+    int64_t first, count, rows; /* of a term: the first, how many, and how many are left */
+} term_cursor;
+
+static void next_rows(term_cursor *cursor, const real **a, const real **b)
 {
-    if (first >= last) return;
-    row_cursor left = row_cursor_at(&a, first), right = row_cursor_at(&b, first);
-    real block[CHUNK * BLOCK] __attribute__((aligned(EQFI_VECTOR_BYTES)));
+    if (cursor->rows == 0) {
+        cursor->left = row_cursor_at(cursor->a++, cursor->first);
+        cursor->right = row_cursor_at(cursor->b++, cursor->first);
+        cursor->rows = cursor->count;
+    }
+    *a = row_cursor_next(&cursor->left);
+    *b = row_cursor_next(&cursor->right);
+    cursor->rows--;
+}
+
+void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
+                               const eqfi_matrix *b, void *c, int64_t ldc)
+{
+    term_cursor cursor = {.a = a, .b = b, .first = first, .count = last - first};
+    real block[CHUNK * BLOCK + SPILL] __attribute__((aligned(EQFI_VECTOR_BYTES)));
     real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
     const real *a_rows[CHUNK], *b_rows[CHUNK];
-    for (int64_t r = first; r < last; r += CHUNK) {
-        int depth = last - r < CHUNK ? (int)(last - r) : CHUNK;
-        for (int p = 0; p < depth; p++) {
-            a_rows[p] = row_cursor_next(&left);
-            b_rows[p] = row_cursor_next(&right);
-        }
+    for (int64_t left = terms * (last - first); left > 0; left -= CHUNK) {
+        int depth = left < CHUNK ? (int)left : CHUNK;
+        for (int p = 0; p < depth; p++) next_rows(&cursor, &a_rows[p], &b_rows[p]);
         for (int i = 0; i < k; i += BLOCK) {
             int rows = k - i < BLOCK ? k - i : BLOCK;
-            copy_block(depth, a_rows, i, rows, block);
+            copy_block(depth, a_rows, i, k - i, rows, block);
             for (int j = 0; j < n;) {
                 int width = panel_width(n - j), columns = n - j < width ? n - j : width;
                 copy_panel(depth, b_rows, j, columns, width, panel);
