@@ -74,8 +74,10 @@ static int depth_of(const eqfi_packed_product *product, bool forward)
     return forward ? product->in.mul : product->out.mul;
 }
 
-eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int index)
+/* Plans the products of a node, whose weights come after `bytes` of others. */
+static eqf_status plan_products(eqf_context *context, eqf_run *run, int index, size_t *bytes)
 {
+    enum { LINE = 64 };
     eqf_status status = EQF_OK;
     const eqfi_node *node = &run->program->nodes.items[index];
     const eqfi_linear_plan *plan = node->attribute.plan;
@@ -83,7 +85,6 @@ eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int index)
     eqfi_packed *packed = &run->packed[index];
     const eqfi_kernels *kernels = eqfi_kernels_of(run, node->out);
     size_t elements = 0, rows = 0;
-    if (node->attribute.role == 2) return EQF_OK;
     int twin = find_twin(run, index);
     if (twin >= 0) {
         *packed = run->packed[twin];
@@ -100,8 +101,24 @@ eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int index)
                                               depth_of(&packed->products[i], forward));
     }
     packed->constant = is_fixed(run, node->in[1]);
-    EQFI_TRY(eqfi_new_aligned(context, elements * kernels->real_size, &packed->data));
-    run->packed_bytes += elements * kernels->real_size;
+    packed->place = *bytes;
+    *bytes += (elements * kernels->real_size + LINE - 1) / LINE * LINE;
+fail:
+    return status;
+}
+
+static bool multiplies(const eqfi_node *node) { return node->op == EQFI_OP_LINEAR && node->attribute.role != 2; }
+
+eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_node *nodes = run->program->nodes.items;
+    int n = (int)run->program->nodes.n;
+    for (int i = 0; i < n; i++)
+        if (multiplies(&nodes[i])) EQFI_TRY(plan_products(context, run, i, &run->packed_bytes));
+    EQFI_TRY(eqfi_new_aligned(context, run->packed_bytes, &run->weights));
+    for (int i = 0; i < n; i++)
+        if (multiplies(&nodes[i])) run->packed[i].data = (char *)run->weights + run->packed[i].place;
 fail:
     return status;
 }

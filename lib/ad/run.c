@@ -50,8 +50,7 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     for (size_t i = 0; i < program->vars.n; i++) run->buffers[i].rows = -1;
     run->rows[EQFI_ROWS_ONE - 1] = 1;
     EQFI_TRY(set_constants(context, run));
-    for (int i = 0; i < (int)program->nodes.n; i++)
-        if (program->nodes.items[i].op == EQFI_OP_LINEAR) EQFI_TRY(eqfi_prepare_weights(context, run, i));
+    EQFI_TRY(eqfi_prepare_weights(context, run));
 fail:
     return status;
 }
@@ -104,10 +103,10 @@ void eqf_run_free(eqf_run *run)
     }
     for (size_t i = 0; run->packed != NULL && i < program->nodes.n; i++) {
         if (run->packed[i].borrowed) continue;
-        eqfi_release_aligned(&allocator, run->packed[i].data);
         eqfi_release(&allocator, run->packed[i].products);
         eqfi_release(&allocator, run->packed[i].rows);
     }
+    eqfi_release_aligned(&allocator, run->weights);
     eqfi_release_aligned(&allocator, run->arena);
     eqfi_release_aligned(&allocator, run->scratch);
     eqfi_release_aligned(&allocator, run->partials);

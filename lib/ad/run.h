@@ -39,7 +39,8 @@ typedef struct eqfi_packed_product {
 
 /* A LINEAR node: its weights in the order of the gemm kernel. */
 typedef struct eqfi_packed {
-    void *data; /* NULL if the node does not multiply by weights */
+    void *data;   /* NULL if the node does not multiply by weights */
+    size_t place; /* where that is among the weights of all nodes, in bytes */
     int n;
     eqfi_packed_product *products;
     int64_t *rows; /* where the weights of each channel of `in` begin, product by product */
@@ -61,6 +62,7 @@ struct eqf_run {
     eqfi_operand *operands; /* [vars] */
     eqfi_buffer *buffers;   /* [vars], of inputs, parameters and constants */
     eqfi_packed *packed;    /* [nodes] */
+    void *weights;          /* of all of them */
     void *arena;
     size_t arena_bytes;
     int64_t *tile_rows;    /* [row sets] rows of a tile of tied stages for which scratch is planned */
@@ -186,10 +188,10 @@ eqf_status eqfi_run_create(eqf_context *context, const eqf_program *program, con
  * dropout masks that one run of all rows would. */
 void eqfi_run_set_before(eqf_run *run, const char *rows, int64_t before);
 
-/* Makes room for the weights of a LINEAR node in the order of the gemm kernel (packing.c). */
-eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run, int node);
+/* Makes room for the weights of LINEAR nodes in the order of the gemm kernel (packing.c). */
+eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run);
 
-/* Packs them. */
+/* Packs those of a node. */
 void eqfi_pack_weights(eqf_run *run, int node);
 
 #endif

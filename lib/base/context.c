@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <equiformer/version.h>
 
@@ -169,6 +170,20 @@ eqf_status eqfi_grow(eqf_context *context, size_t needed, size_t size, size_t *c
     return EQF_OK;
 }
 
+/* Asks for large pages where a block fills them: a pass over the arrays of a large system visits more small ones than the
+ * processor remembers. */
+static void ask_for_large_pages(char *block, size_t bytes)
+{
+#if defined(MADV_HUGEPAGE)
+    const size_t page = (size_t)2 << 20;
+    size_t before = (page - (uintptr_t)block % page) % page;
+    if (bytes < before + page) return;
+    (void)madvise(block + before, (bytes - before) / page * page, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
+}
+
 /* The block before the aligned one remembers where the allocation starts. */
 enum { ALIGNMENT = 64 };
 
@@ -180,6 +195,7 @@ eqf_status eqfi_new_aligned(eqf_context *context, size_t bytes, void **block)
     char *aligned = raw + sizeof(void *);
     aligned += (ALIGNMENT - (uintptr_t)aligned % ALIGNMENT) % ALIGNMENT;
     memcpy(aligned - sizeof(void *), &raw, sizeof raw);
+    ask_for_large_pages(aligned, bytes);
     *block = aligned;
     return EQF_OK;
 }
