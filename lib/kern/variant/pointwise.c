@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kern/variant/declarations.h"
+#include "kern/variant/lanes.h"
 
 static inline void combine_row(int columns, real alpha, const real *a, real beta, const real *b, real *out, bool add)
 {
@@ -31,28 +32,29 @@ void EQFI_KERN(eqfi_combine)(int64_t first, int64_t last, int columns, double al
     }
 }
 
-static inline void multiply(int n, const real *x, const real *s, real *out, bool add)
+/* A block whose channels have a factor each, which all components of a channel share. */
+static inline void scale_channels(int mul, int dim, const real *x, const real *s, real *out, bool add)
 {
-    if (add) {
-#pragma omp simd
-        for (int u = 0; u < n; u++) out[u] += x[u] * s[u];
-    } else {
-#pragma omp simd
-        for (int u = 0; u < n; u++) out[u] = x[u] * s[u];
+    int u = 0;
+    for (; u + EQFI_LANES <= mul; u += EQFI_LANES) {
+        eqfi_lanes factor = get(s + u);
+        for (int m = 0; m < dim; m++) give(add, out + m * mul + u, get(x + m * mul + u) * factor);
     }
+    for (; u < mul; u++)
+        for (int i = u; i < dim * mul; i += mul) out[i] = add ? out[i] + x[i] * s[u] : x[i] * s[u];
 }
 
 static inline void scale_row(const eqfi_group_plan *plan, const real *x, const real *s, real *out, bool add)
 {
     for (int i = 0; i < plan->n; i++) {
         const eqfi_group_block *g = &plan->blocks[i];
+        if (g->per == 1) {
+            scale_channels(g->block.mul, g->block.dim, x + g->block.offset, s + g->first, out + g->beside, add);
+            continue;
+        }
         for (int m = 0; m < g->block.dim; m++) {
             const real *from = x + g->block.offset + m * g->block.mul;
             real *to = out + g->beside + m * g->block.mul;
-            if (g->per == 1) {
-                multiply(g->block.mul, from, s + g->first, to, add);
-                continue;
-            }
             for (int u = 0; u < g->block.mul; u += g->per)
                 combine_row(g->per, s[g->first + u / g->per], from + u, 0, NULL, to + u, add);
         }
@@ -77,16 +79,29 @@ static inline real contract(int n, const real *x, const real *y)
     return sum;
 }
 
+/* A block whose channels are groups of their own: the sums over their components are added. */
+static inline void dot_channels(int mul, int dim, const real *x, const real *y, real *out)
+{
+    int u = 0;
+    for (; u + EQFI_LANES <= mul; u += EQFI_LANES) {
+        eqfi_lanes sum = get(out + u);
+        for (int m = 0; m < dim; m++) sum += get(x + m * mul + u) * get(y + m * mul + u);
+        give(false, out + u, sum);
+    }
+    for (; u < mul; u++)
+        for (int i = u; i < dim * mul; i += mul) out[u] += x[i] * y[i];
+}
+
 static inline void dot_row(const eqfi_group_plan *plan, const real *x, const real *y, real *out)
 {
     for (int i = 0; i < plan->n; i++) {
         const eqfi_group_block *g = &plan->blocks[i];
+        if (g->per == 1) {
+            dot_channels(g->block.mul, g->block.dim, x + g->block.offset, y + g->beside, out + g->first);
+            continue;
+        }
         for (int m = 0; m < g->block.dim; m++) {
             const real *a = x + g->block.offset + m * g->block.mul, *b = y + g->beside + m * g->block.mul;
-            if (g->per == 1) {
-                multiply(g->block.mul, a, b, out + g->first, true);
-                continue;
-            }
             for (int u = 0; u < g->block.mul; u += g->per)
                 out[g->first + u / g->per] += contract(g->per, a + u, b + u);
         }
