@@ -3,7 +3,7 @@
 #include <equiformer/attention.h>
 
 #include "base/struct.h"
-#include "nn/module.h"
+#include "nn/attention.h"
 
 typedef struct block {
     eqf_module base;
@@ -12,11 +12,47 @@ typedef struct block {
 
 enum { NORM_1, ATTENTION, NORM_2, FEED_FORWARD, SHORTCUT };
 
+/* Whether scalars are all that the block gives, and all that it needs of what attention gives, as the last block of models for
+ * energies; attributes of nodes and dropout of channels are for the general case. */
+static bool gives_scalars(const eqf_program *program, const eqf_module *module)
+{
+    const eqf_irreps *in = module->in[0], *out = module->out;
+    const eqf_irreps_block *first = eqf_irreps_block_at(in, 0);
+    const eqf_module *attention = module->children[ATTENTION].module;
+    bool drops = program->training && ((const eqfi_attention *)attention)->proj_drop > 0;
+    return !program->plain && !drops && module->n_in == 3 && module->n_children > SHORTCUT && first != NULL &&
+           eqfi_scalars(out) == eqf_irreps_dim(out) && eqfi_scalars(in) > 0 && eqfi_scalars(in) < eqf_irreps_dim(in) &&
+           first->irrep.l == 0 && first->irrep.p == 1 && first->mul == eqfi_scalars(in) &&
+           eqfi_has_mid_scalars(module->children[FEED_FORWARD].module);
+}
+
+static eqf_var record_scalars(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                              const eqf_var *in)
+{
+    double drop_path = ((const block *)module)->drop_path;
+    char name[EQFI_NAME_MAX];
+    eqf_var y = eqfi_record_child(program, module, NORM_1, scope, graph, &in[0]);
+    if (!eqfi_record_scope(program, module, ATTENTION, scope, name)) return (eqf_var){0};
+    y = eqfi_record_attention_scalars(program, module->children[ATTENTION].module, name, graph,
+                                      (eqf_var[]){y, in[1], in[2]});
+    y = eqfi_record_drop_path(program, y, graph->atom_graph, drop_path, scope, "drop_path_1");
+    eqf_var x = eqf_add(program, eqf_channels(program, in[0], 0, 0, eqfi_scalars(module->in[0])), y);
+    if (!eqfi_record_scope(program, module, NORM_2, scope, name)) return (eqf_var){0};
+    y = eqfi_record_norm_scalars(program, module->children[NORM_2].module, name, graph, x);
+    if (!eqfi_record_scope(program, module, FEED_FORWARD, scope, name)) return (eqf_var){0};
+    y = eqfi_record_feed_forward_scalars(program, module->children[FEED_FORWARD].module, name, y);
+    if (!eqfi_record_scope(program, module, SHORTCUT, scope, name)) return (eqf_var){0};
+    x = eqfi_record_linear_scalars(program, module->children[SHORTCUT].module, name, eqfi_scalars(module->out), x);
+    y = eqfi_record_drop_path(program, y, graph->atom_graph, drop_path, scope, "drop_path_2");
+    return eqf_add(program, x, y);
+}
+
 static eqf_var record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                       const eqf_var *in)
 {
     double drop_path = ((const block *)module)->drop_path;
     eqf_var x = in[0], sh = in[1], radial = in[2];
+    if (gives_scalars(program, module)) return record_scalars(program, module, scope, graph, in);
     eqf_var y = eqfi_record_child(program, module, NORM_1, scope, graph, &x);
     y = eqfi_record_child(program, module, ATTENTION, scope, graph, (eqf_var[]){y, sh, radial});
     y = eqfi_record_drop_path(program, y, graph->atom_graph, drop_path, scope, "drop_path_1");

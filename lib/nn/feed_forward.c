@@ -25,6 +25,24 @@ static eqf_var record(eqf_program *program, const eqf_module *module, const char
     return eqfi_record_dropout(program, y, EQF_PER_CHANNEL, proj_drop, scope, "proj_drop");
 }
 
+bool eqfi_has_mid_scalars(const eqf_module *module)
+{
+    return eqfi_scalars(module->children[FCTP_1_GATE].module->out) > 0;
+}
+
+eqf_var eqfi_record_feed_forward_scalars(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x)
+{
+    char name[EQFI_NAME_MAX];
+    const eqf_module *first = module->children[FCTP_1].module, *second = module->children[FCTP_2].module;
+    int mid = eqfi_scalars(module->children[FCTP_1_GATE].module->out);
+    if (!eqfi_record_scope(program, module, FCTP_1, scope, name)) return (eqf_var){0};
+    eqf_var y = eqfi_record_gate_scalars(program, eqfi_record_linear_scalars(program, first, name, mid, x));
+    if (!eqfi_record_scope(program, module, FCTP_2, scope, name)) return (eqf_var){0};
+    y = eqfi_record_linear_scalars(program, second, name, eqfi_scalars(module->out), y);
+    double proj_drop = ((const feed_forward *)module)->proj_drop;
+    return eqfi_record_dropout(program, y, EQF_PER_CHANNEL, proj_drop, scope, "proj_drop");
+}
+
 static const eqfi_module_class feed_forward_class = {"feed_forward", sizeof(feed_forward), record, NULL};
 
 /* A linear map, or a fully connected product with attributes; either with biases. */

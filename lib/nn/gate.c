@@ -67,15 +67,36 @@ fail:
 
 /* The first block of the input holds the scalars s and the gates g. As SiLU(s) = s sigmoid(s), the output is the scalars
  * and gated channels, each times a constant times the sigmoid of the channel at the same place in that block. */
+static eqf_var record_factors(eqf_program *program, const eqf_module *module, eqf_var x)
+{
+    int channels = eqf_irreps_channels(module->out), scalars = eqfi_scalars(module->out);
+    eqf_var factor = eqf_apply(program, EQF_SIGMOID, eqf_channels(program, x, 0, 0, channels));
+    eqf_var silu = eqfi_record_filled(program, scalars, constants[EQF_ACTIVATION_SILU]);
+    eqf_var sigmoid = eqfi_record_filled(program, channels - scalars, constants[EQF_ACTIVATION_SIGMOID]);
+    return eqf_scale(program, factor, eqf_concat(program, silu, sigmoid), EQF_PER_CHANNEL, 1);
+}
+
+eqf_var eqfi_record_gate_at_axis(eqf_program *program, const eqf_module *module, eqf_var x)
+{
+    int channels = eqf_irreps_channels(module->out), scalars = eqfi_scalars(module->out);
+    eqf_var factor = record_factors(program, module, x), value = eqf_channels(program, x, 0, 0, scalars);
+    if (channels > scalars)
+        value = eqf_concat(program, value, eqf_channels(program, x, 0, channels, channels - scalars));
+    return eqf_scale(program, value, factor, EQF_PER_CHANNEL, 1);
+}
+
+eqf_var eqfi_record_gate_scalars(eqf_program *program, eqf_var x)
+{
+    eqf_var factor = eqf_multiply(program, constants[EQF_ACTIVATION_SILU], eqf_apply(program, EQF_SIGMOID, x));
+    return eqf_scale(program, x, factor, EQF_PER_CHANNEL, 1);
+}
+
 static eqf_var record_gate(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                            const eqf_var *in)
 {
     (void)scope, (void)graph;
     int channels = eqf_irreps_channels(module->out), scalars = eqfi_scalars(module->out);
-    eqf_var factor = eqf_apply(program, EQF_SIGMOID, eqf_channels(program, in[0], 0, 0, channels));
-    eqf_var silu = eqfi_record_filled(program, scalars, constants[EQF_ACTIVATION_SILU]);
-    eqf_var sigmoid = eqfi_record_filled(program, channels - scalars, constants[EQF_ACTIVATION_SIGMOID]);
-    factor = eqf_scale(program, factor, eqf_concat(program, silu, sigmoid), EQF_PER_CHANNEL, 1);
+    eqf_var factor = record_factors(program, module, in[0]);
 
     /* In the input the gates follow the scalars in the block that the output has for scalars alone. */
     eqf_var value = in[0];

@@ -16,6 +16,7 @@
 
 #include "base/struct.h"
 #include "nn/attention.h"
+#include "tensor/frame.h"
 
 enum { ALPHA_DOT };
 
@@ -62,23 +63,70 @@ static eqf_var record_value(eqf_program *program, const eqf_module *module, cons
     return eqfi_attention_rescale(program, module, graph, sum);
 }
 
-static eqf_var record_nonlinear(eqf_program *program, const eqf_module *module, const char *scope,
-                                const eqf_graph *graph, const eqf_var *in)
+/* The scalars of the sum of alpha value over edges, from a message in the frames of the edges: there harmonics have one component,
+ * and a channel makes one scalar, so that nothing is turned back. Weights and factors come after the sum. */
+static eqf_var record_scalar_value(eqf_program *program, const eqf_module *module, const char *scope,
+                                   const eqf_graph *graph, eqfi_message z, eqf_var alpha)
+{
+    int heads = ((const eqfi_attention *)module)->heads;
+    const eqf_module *dtp = module->children[VALUE_DTP].module;
+    char name[EQFI_NAME_MAX];
+    if (!eqfi_record_scope(program, module, LIN, scope, name)) return (eqf_var){0};
+    eqf_var value = eqfi_record_linear_at_axis(program, module->children[LIN].module, name,
+                                               module->children[EQFI_DTP].module, z.product);
+    value = eqfi_record_gate_at_axis(program, module->children[GATE].module, value);
+    eqf_var sum = eqfi_emit_outer(program, graph->edge_dst, value, alpha);
+    if (!eqfi_record_scope(program, module, VALUE_DTP, scope, name)) return (eqf_var){0};
+    eqf_var own = eqfi_record_product_factors(program, dtp, name), factors = own;
+    for (int h = 1; h < heads; h++) factors = eqf_concat(program, factors, own);
+    sum = eqf_scale(program, sum, factors, EQF_PER_CHANNEL, 1);
+    if (!eqfi_record_scope(program, module, VALUE_LIN, scope, name)) return (eqf_var){0};
+    eqf_var total = eqf_segment_sum(program, graph->edge_dst, alpha);
+    sum = eqfi_record_linear_of_axial(program, module->children[VALUE_LIN].module, name, dtp, heads, total, sum);
+    return eqfi_attention_rescale(program, module, graph, sum);
+}
+
+/* All of the result, or its scalars. */
+static eqf_var record_part(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                           const eqf_var *in, bool scalars)
 {
     const eqf_irreps *turned = eqf_module_irreps_out(module->children[GATE].module);
+    int n = eqfi_scalars(module->out);
     eqfi_message z = eqfi_attention_record_message(program, module, scope, graph, in, turned);
     eqf_var logits = eqfi_attention_record_linear(program, module, ALPHA, scope, graph, z);
     logits = record_logits(program, module, ALPHA_ACTIVATION, scope, graph, logits);
+    if (scalars && z.framed && eqfi_product_can_be_framed(eqfi_product_plan_of(module->children[VALUE_DTP].module))) {
+        eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
+        eqf_var sum = record_scalar_value(program, module, scope, graph, z, alpha);
+        char name[EQFI_NAME_MAX];
+        if (!eqfi_record_scope(program, module, PROJ, scope, name)) return (eqf_var){0};
+        return eqfi_record_linear_scalars(program, module->children[PROJ].module, name, n, sum);
+    }
     eqf_var value = eqfi_attention_record_linear(program, module, LIN, scope, graph, z);
     value = eqfi_record_child(program, module, GATE, scope, graph, &value);
     value = eqfi_attention_turn_back(program, graph, z, value);
     eqf_var alpha = eqfi_attention_weights(program, module, scope, graph, logits);
     eqf_var sum = record_value(program, module, scope, graph, value, in[1], alpha);
-    return finish(program, module, PROJ, scope, graph, sum);
+    eqf_var out = finish(program, module, PROJ, scope, graph, sum);
+    return scalars ? eqf_channels(program, out, 0, 0, n) : out;
+}
+
+static eqf_var record_nonlinear(eqf_program *program, const eqf_module *module, const char *scope,
+                                const eqf_graph *graph, const eqf_var *in)
+{
+    return record_part(program, module, scope, graph, in, false);
 }
 
 static const eqfi_module_class nonlinear_class = {"graph_attention", sizeof(eqfi_attention), record_nonlinear,
                                                   eqfi_attention_destroy};
+
+eqf_var eqfi_record_attention_scalars(eqf_program *program, const eqf_module *module, const char *scope,
+                                      const eqf_graph *graph, const eqf_var *in)
+{
+    if (module->class == &nonlinear_class) return record_part(program, module, scope, graph, in, true);
+    eqf_var out = module->class->record(program, module, scope, graph, in);
+    return eqf_channels(program, out, 0, 0, eqfi_scalars(module->out));
+}
 
 /* Of the 0e channels of each head, the first half goes into the logits. The irreps with these halves as blocks of their
  * own, head by head, then the other blocks; and those of logits and value. */

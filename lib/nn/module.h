@@ -152,6 +152,31 @@ eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *mod
 eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *module, const char *scope,
                                     const eqf_module *product, eqf_var x);
 
+/* Where the 0e channels alone of a result are wanted, which come first in all irreps: the first n_out of a linear module, from
+ * as many of its input as x has; those of a norm, of a gate and of a feed-forward network without attributes, from those of its
+ * input; those of attention, from its whole inputs. */
+eqf_var eqfi_record_linear_scalars(eqf_program *program, const eqf_module *module, const char *scope, int n_out,
+                                   eqf_var x);
+eqf_var eqfi_record_norm_scalars(eqf_program *program, const eqf_module *module, const char *scope,
+                                 const eqf_graph *graph, eqf_var x);
+eqf_var eqfi_record_gate_scalars(eqf_program *program, eqf_var x);
+eqf_var eqfi_record_feed_forward_scalars(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x);
+eqf_var eqfi_record_attention_scalars(eqf_program *program, const eqf_module *module, const char *scope,
+                                      const eqf_graph *graph, const eqf_var *in);
+
+/* Whether the gate of a feed-forward network has 0e channels. */
+bool eqfi_has_mid_scalars(const eqf_module *module);
+
+/* Of what is in the frames of edges, the components along them, m = 0, are enough for that, one for each channel: those that a
+ * linear module makes of a product, a gate of them; for each channel, the weight and factor by which a product with harmonics
+ * makes a scalar of it (one row), and a linear module on such scalars for each head, as eqfi_record_linear_by_head. */
+eqf_var eqfi_record_linear_at_axis(eqf_program *program, const eqf_module *module, const char *scope,
+                                   const eqf_module *product, eqf_var x);
+eqf_var eqfi_record_gate_at_axis(eqf_program *program, const eqf_module *module, eqf_var x);
+eqf_var eqfi_record_product_factors(eqf_program *program, const eqf_module *module, const char *scope);
+eqf_var eqfi_record_linear_of_axial(eqf_program *program, const eqf_module *module, const char *scope,
+                                    const eqf_module *product, int heads, eqf_var factors, eqf_var x);
+
 /* The plan of a tensor product. */
 const eqfi_product_plan *eqfi_product_plan_of(const eqf_module *module);
 

@@ -124,9 +124,9 @@ static eqf_var mean_factors(eqf_program *program, const eqf_irreps *irreps, eqf_
 static eqf_var record_graph_norm(eqf_program *program, const norm *self, eqf_map atom_graph, eqf_var x, eqf_var weight,
                                  eqf_var bias, eqf_var shift)
 {
-    const eqf_irreps *irreps = self->base.out;
     eqf_rows atoms = eqf_var_rows(program, x);
     if (!eqfi_recording(program)) return (eqf_var){0};
+    const eqf_irreps *irreps = eqf_var_irreps(program, x);
     if (atom_graph.id == 0)
         return eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "norm: the graph has no map atom_graph");
     if (eqfi_scalars(irreps) > 0) {
@@ -143,16 +143,30 @@ static eqf_var record_graph_norm(eqf_program *program, const norm *self, eqf_map
     return bias.id == 0 ? y : add_scalar_bias(program, y, bias);
 }
 
-static eqf_var record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
-                      const eqf_var *in)
+/* The norm of x, which has the module's irreps, or the first `scalars` of them, which are 0e. */
+static eqf_var record_part(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                           int scalars, eqf_var x)
 {
     const norm *self = (const norm *)module;
     eqf_var weight = eqfi_record_parameter(program, module, AFFINE_WEIGHT, scope), bias = {0}, shift = {0};
+    if (scalars > 0) weight = eqf_channels(program, weight, 0, 0, scalars);
     if (eqfi_scalars(module->out) > 0) bias = eqfi_record_parameter(program, module, AFFINE_BIAS, scope);
     if (self->kind == EQF_NORM_LAYER || self->kind == EQF_NORM_FAST_LAYER)
-        return eqfi_record_layer_norm(program, in[0], self->eps, weight, bias);
+        return eqfi_record_layer_norm(program, x, self->eps, weight, bias);
     if (self->kind == EQF_NORM_GRAPH && bias.id != 0) shift = eqfi_record_parameter(program, module, MEAN_SHIFT, scope);
-    return record_graph_norm(program, self, graph->atom_graph, in[0], weight, bias, shift);
+    return record_graph_norm(program, self, graph->atom_graph, x, weight, bias, shift);
+}
+
+static eqf_var record(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
+                      const eqf_var *in)
+{
+    return record_part(program, module, scope, graph, 0, in[0]);
+}
+
+eqf_var eqfi_record_norm_scalars(eqf_program *program, const eqf_module *module, const char *scope,
+                                 const eqf_graph *graph, eqf_var x)
+{
+    return record_part(program, module, scope, graph, eqfi_scalars(module->out), x);
 }
 
 static const eqfi_module_class norm_class = {"norm", sizeof(norm), record, NULL};

@@ -118,6 +118,42 @@ eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *mod
     return product;
 }
 
+/* The weight of each channel, in order, as runs of consecutive weights; 0 where there is none. */
+static eqf_var pick_weights(eqf_program *program, eqf_var weights, int n, const int64_t *weight)
+{
+    eqf_var all = {0};
+    for (int first = 0, last; first < n; first = last) {
+        for (last = first + 1; last < n && weight[last] == weight[last - 1] + (weight[first] >= 0); last++) continue;
+        eqf_var run = weight[first] < 0 ? eqfi_record_filled(program, last - first, 0)
+                                        : eqf_channels(program, weights, 0, (int)weight[first], last - first);
+        all = first == 0 ? run : eqf_concat(program, all, run);
+    }
+    return all;
+}
+
+eqf_var eqfi_record_product_factors(eqf_program *program, const eqf_module *module, const char *scope)
+{
+    static const double axis[3] = {0, 1, 0};
+    double harmonics[(EQF_LMAX + 1) * (EQF_LMAX + 1)], *factor = NULL;
+    int64_t *weight = NULL;
+    int n = eqf_irreps_channels(module->in[0]);
+    eqf_var all = {0};
+    eqf_status status = EQF_OK;
+    if (!eqfi_recording(program)) return all;
+    EQFI_TRY(eqfi_new(program->context, (size_t)n, sizeof *weight, (void **)&weight));
+    EQFI_TRY(eqfi_new(program->context, (size_t)n, sizeof *factor, (void **)&factor));
+    eqfi_solid_harmonics(eqf_irreps_lmax(module->in[1]), axis, harmonics);
+    EQFI_TRY(eqfi_product_at_axis(program->context, eqfi_product_plan_of(module), module->in[0],
+                                  eqfi_scalars(module->out), harmonics, weight, factor));
+    all = pick_weights(program, eqfi_record_parameter(program, module, 0, scope), n, weight);
+    all = eqf_scale(program, all, eqfi_record_values(program, n, factor), EQF_PER_CHANNEL, 1);
+fail:
+    if (status != EQF_OK) all = eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
+    eqfi_delete(program->context, weight);
+    eqfi_delete(program->context, factor);
+    return all;
+}
+
 static void destroy(eqf_module *module)
 {
     tensor_product *self = (tensor_product *)module;

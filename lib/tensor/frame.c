@@ -241,9 +241,9 @@ fail:
 
 /* ----------------------------------------------------------------------------------------------------- linear maps -- */
 
-/* Adds what a path of the map takes from components m and -m of the product. */
+/* Adds what a path of the map takes from components m and -m of the product, to columns from `to` and step columns later on. */
 static void add_linear_components(const eqfi_linear_path *path, const eqfi_product_plan *product,
-                                  const placement *where, int m, eqfi_linear_plan *framed)
+                                  const placement *where, int m, int to, int step, eqfi_linear_plan *framed)
 {
     int l = path->in.dim / 2, dim = m == 0 ? 1 : 2;
     for (int k = 0; k < product->n; k++) {
@@ -253,7 +253,7 @@ static void add_linear_components(const eqfi_linear_path *path, const eqfi_produ
         if (own.dim != path->in.dim || first < 0 || first >= path->in.mul || column[l - m] < 0) continue;
         eqfi_linear_path part = {
             .in = {column[l - m], column[l + m] - column[l - m], own.mul, dim},
-            .out = {path->out.offset + (l - m) * path->out.step, 2 * m * path->out.step, path->out.mul, dim},
+            .out = {to, step, path->out.mul, dim},
             .weight = path->weight + first * path->stride,
             .stride = path->stride};
         eqfi_linear_plan_add(framed, part);
@@ -273,11 +273,112 @@ eqf_status eqfi_linear_plan_in_frame(eqf_context *context, const eqfi_linear_pla
     made->columns_in = where.columns;
     made->columns_out = plan->columns_out;
     made->weights = plan->weights;
-    for (int i = 0; i < plan->n; i++)
-        for (int m = 0; m <= plan->paths[i].in.dim / 2; m++)
-            add_linear_components(&plan->paths[i], product, &where, m, made);
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_linear_path *path = &plan->paths[i];
+        int l = path->in.dim / 2;
+        for (int m = 0; m <= l; m++)
+            add_linear_components(path, product, &where, m, path->out.offset + (l - m) * path->out.step,
+                                  2 * m * path->out.step, made);
+    }
     *framed = made;
 fail:
     unplace(context, &where);
     return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------- the axis -- */
+
+/* The number of the channel whose first component is at a column. */
+static int channel_at(const eqfi_layout *layout, int column)
+{
+    int before = 0;
+    for (int i = 0; i < layout->n; i++) {
+        const eqfi_block *b = &layout->blocks[i];
+        if (column >= b->offset && column < b->offset + b->mul) return before + column - b->offset;
+        before += b->mul;
+    }
+    return before;
+}
+
+static int channels_of(const eqfi_layout *layout)
+{
+    int channels = 0;
+    for (int i = 0; i < layout->n; i++) channels += layout->blocks[i].mul;
+    return channels;
+}
+
+eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
+                                    const eqf_irreps *out, eqfi_linear_plan **axial)
+{
+    eqf_status status = EQF_OK;
+    placement where = {NULL, NULL, 0};
+    eqfi_linear_plan *made = NULL;
+    eqfi_layout *layout = NULL;
+    size_t paths = (size_t)plan->n * (size_t)product->n;
+    EQFI_TRY(place(context, product, &where));
+    EQFI_TRY(eqfi_layout_create(context, out, &layout));
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made + paths * sizeof made->paths[0], (void **)&made));
+    made->columns_in = where.columns;
+    made->columns_out = channels_of(layout);
+    made->weights = plan->weights;
+    for (int i = 0; i < plan->n; i++)
+        add_linear_components(&plan->paths[i], product, &where, 0, channel_at(layout, plan->paths[i].out.offset), 0,
+                              made);
+    *axial = made;
+fail:
+    unplace(context, &where);
+    eqfi_delete(context, layout);
+    return status;
+}
+
+eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
+                                     const eqf_irreps *in, int n, int columns_out, eqfi_linear_plan **axial)
+{
+    eqf_status status = EQF_OK;
+    eqfi_linear_plan *made = NULL;
+    eqfi_layout *layout = NULL;
+    size_t paths = (size_t)plan->n * (size_t)product->n;
+    EQFI_TRY(eqfi_layout_create(context, in, &layout));
+    EQFI_TRY(eqfi_new(context, 1, sizeof *made + paths * sizeof made->paths[0], (void **)&made));
+    made->columns_in = channels_of(layout);
+    made->columns_out = columns_out;
+    made->weights = plan->weights;
+    for (int i = 0; i < plan->n; i++) {
+        for (int k = 0; k < product->n && plan->paths[i].out.offset == 0; k++) {
+            eqfi_linear_path path = plan->paths[i];
+            const eqfi_path *from = &product->paths[k];
+            int first = from->out.offset - path.in.offset;
+            if (from->out.offset >= n || first < 0 || first >= path.in.mul) continue;
+            path.weight += first * path.stride;
+            path.in = (eqfi_channels){channel_at(layout, from->x.offset), from->x.mul, from->x.mul, 1};
+            path.out.step = path.out.mul;
+            made->paths[made->n++] = path;
+        }
+    }
+    *axial = made;
+fail:
+    eqfi_delete(context, layout);
+    return status;
+}
+
+eqf_status eqfi_product_at_axis(eqf_context *context, const eqfi_product_plan *product, const eqf_irreps *in, int n,
+                                const double *harmonics, int64_t *weight, double *factor)
+{
+    eqfi_layout *layout = NULL;
+    eqf_status status = eqfi_layout_create(context, in, &layout);
+    if (status != EQF_OK) return status;
+    for (int u = 0; u < channels_of(layout); u++) {
+        weight[u] = -1;
+        factor[u] = 0;
+    }
+    for (int k = 0; k < product->n; k++) {
+        const eqfi_path *path = &product->paths[k];
+        const eqfi_coupling *c = path->out.offset < n ? coupling_at_pole(product, path, 0) : NULL;
+        for (int u = 0, to = channel_at(layout, path->x.offset); c != NULL && u < path->x.mul; u++) {
+            weight[to + u] = path->weight + u;
+            factor[to + u] = c->f64 * harmonics[path->y.offset + c->m2 * path->y.step];
+        }
+    }
+    eqfi_delete(context, layout);
+    return EQF_OK;
 }

@@ -238,6 +238,28 @@ fail:
     return status;
 }
 
+eqf_status eqfi_linear_plan_scalars(eqf_context *context, const eqfi_linear_plan *plan, int n_in, int n_out,
+                                    eqfi_linear_plan **scalars)
+{
+    eqfi_linear_plan *made;
+    eqf_status status = new_plan(context, sizeof *made, plan->n, sizeof made->paths[0], (void **)&made);
+    if (status != EQF_OK) return status;
+    made->columns_in = n_in;
+    made->columns_out = n_out;
+    made->weights = plan->weights;
+    for (int i = 0; i < plan->n; i++) {
+        eqfi_linear_path path = plan->paths[i];
+        if (path.out.offset != 0 || path.in.offset >= n_in) continue;
+        if (path.in.mul > n_in - path.in.offset) path.in.mul = n_in - path.in.offset;
+        if (path.out.mul > n_out) path.out.mul = n_out;
+        path.in.step = path.in.mul;
+        path.out.step = path.out.mul;
+        made->paths[made->n++] = path;
+    }
+    *scalars = made;
+    return EQF_OK;
+}
+
 /* The part of a path that leads to head h: an equal share of the channels of its block. */
 static eqfi_linear_path path_of_head(eqfi_linear_path path, int heads, int h)
 {

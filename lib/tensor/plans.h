@@ -47,6 +47,10 @@ int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, i
 eqf_status eqfi_linear_plan_restrict(eqf_context *context, const eqfi_linear_plan *plan, const eqf_irreps *in,
                                      const eqf_irreps *part, eqfi_linear_plan **restricted);
 
+/* The map from the first n_in channels to the first n_out, which are 0e on both sides. */
+eqf_status eqfi_linear_plan_scalars(eqf_context *context, const eqfi_linear_plan *plan, int n_in, int n_out,
+                                    eqfi_linear_plan **scalars);
+
 /* The map on one row of `in` for each head, side by side: head h of the output, a contiguous part of the channels of every
  * irrep, comes from row h. All multiplicities of out must be multiples of heads. */
 eqf_status eqfi_linear_plan_by_head(eqf_context *context, const eqfi_linear_plan *plan, int heads,
