@@ -1,5 +1,5 @@
-/* Attention as it is recorded, with the second product once per receiver and head and the first one in the frames of edges,
- * against the plain recording: values, first and second derivatives by all inputs and parameters, in both precisions.
+/* Attention as it is recorded, with the second product once per receiver and head and the first one in the frames of edges, and
+ * blocks that give scalars alone, against the plain recording: values, first and second derivatives by all inputs and parameters, in both precisions.
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
@@ -18,7 +18,9 @@ typedef struct variant {
     const char *out;  /* NULL: as in */
     double vanishing; /* derivatives below this are rounding errors */
     enum { GRAPH, LINEAR, DOT_PRODUCT } kind;
-    bool framed; /* inputs are edges, not their harmonics */
+    bool framed;     /* inputs are edges, not their harmonics */
+    const char *mid; /* of the feed-forward network of a block; NULL: attention alone */
+    eqf_norm_kind norm;
 } variant;
 
 static const variant variants[] = {
@@ -32,12 +34,41 @@ static const variant variants[] = {
     {"frames, degree 2", "16x0e+16x1e+16x2e", "1x0e+1x1e+1x2e", "8x0e+8x1e+8x2e", false, false, false, .framed = true},
     {"frames, parity", "16x1o+32x0e+16x1e", "1x0e+1x1o+1x2e", "8x0e+8x0o+8x1o", true, true, true, .framed = true},
     {"linear messages", "6x0e+4x1e+2x2e", "1x0e+1x1e+1x2e", "4x0e+3x1e+2x2e", true, true, true, .kind = LINEAR},
-    {"linear messages without 0e", "16x1o", "1x0e", "8x0e+8x1o", false, false, false, "16x0e+16x1o", 1e-2, LINEAR,
-     false},
+    {"linear messages without 0e", "16x1o", "1x0e", "8x0e+8x1o", false, false, false, .out = "16x0e+16x1o",
+     .vanishing = 1e-2, .kind = LINEAR},
     {"linear messages, parity", "5x0e+4x0o+3x1e", "1x0e+1x1o", "4x0e+2x0o+3x1o", false, false, false, .kind = LINEAR},
+    {"block", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, true, true, .out = "12x0e", .framed = true,
+     .mid = "10x0e+6x1e"},
+    {"block, degree 2", "32x0e+16x1e+16x2e", "1x0e+1x1e+1x2e", "16x0e+8x1e+8x2e", true, false, false, .out = "9x0e",
+     .framed = true, .mid = "7x0e+5x1e+3x2e"},
+    {"block, parity", "16x0e+16x0o+16x1o", "1x0e+1x1o+1x2e", "8x0e+8x0o+8x1e", false, false, false, .out = "5x0e",
+     .framed = true, .mid = "8x0e+4x1e", .norm = EQF_NORM_GRAPH},
+    {"block without frames", "6x0e+4x1e", "1x0e+1x1e", "4x0e+3x1e", false, false, false, .out = "5x0e",
+     .mid = "8x0e+4x1e"},
+    {"block, linear messages", "6x0e+4x1e", "1x0e+1x1e", "4x0e+3x1e", false, false, false, .out = "5x0e",
+     .kind = LINEAR, .mid = "8x0e", .norm = EQF_NORM_INSTANCE},
+    {"block, dot products", "16x0e+16x1e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .out = "5x0e",
+     .kind = DOT_PRODUCT, .framed = true, .mid = "8x0e+4x1e"},
     {"frames, dot products", "16x1e+16x0e", "1x0e+1x1e", "8x0e+8x1e", false, true, false, .kind = DOT_PRODUCT,
      .framed = true},
 };
+
+/* A block with such attention. */
+static eqf_module *block(eqf_context *context, const variant *v, const eqf_attention_options *attention)
+{
+    eqf_irreps *mid = test_irreps(context, v->mid), *out = test_irreps(context, v->out);
+    eqf_block_options options = EQF_BLOCK_OPTIONS_INIT;
+    eqf_module *module;
+    options.kind = v->kind == DOT_PRODUCT ? EQF_ATTENTION_DOT_PRODUCT : EQF_ATTENTION_GRAPH;
+    options.attention = attention;
+    options.irreps_mlp_mid = mid;
+    options.irreps_out = out;
+    options.norm = v->norm;
+    TEST_OK(context, eqf_block_create(context, &options, &module));
+    eqf_irreps_free(mid);
+    eqf_irreps_free(out);
+    return module;
+}
 
 static eqf_module *attention(eqf_context *context, const variant *v)
 {
@@ -55,7 +86,9 @@ static eqf_module *attention(eqf_context *context, const variant *v)
     options.rescale_degree = v->rescale;
     options.alpha_drop = v->training ? 0.3 : 0;
     options.linear_message = v->kind == LINEAR;
-    if (v->kind == DOT_PRODUCT)
+    if (v->mid != NULL)
+        module = block(context, v, &options);
+    else if (v->kind == DOT_PRODUCT)
         TEST_OK(context, eqf_dot_product_attention_create(context, &options, &module));
     else
         TEST_OK(context, eqf_graph_attention_create(context, &options, &module));
@@ -190,6 +223,11 @@ static void check(desk *d, const eqf_program *program, int n, bool ascending, eq
     TEST_OK(d->context, eqf_run_set_rows(d->context, run, "edges", EDGES));
     TEST_OK(d->context, eqf_run_set_map(d->context, run, "edge_src", src));
     TEST_OK(d->context, eqf_run_set_map(d->context, run, "edge_dst", dst));
+    if (d->graph.atom_graph.id != 0) {
+        static const int32_t graph[ATOMS] = {0, 0, 0, 0, 1, 1, 1, 1, 1};
+        TEST_OK(d->context, eqf_run_set_rows(d->context, run, "graphs", 2));
+        TEST_OK(d->context, eqf_run_set_map(d->context, run, "atom_graph", graph));
+    }
     for (int i = 0; i < d->n_in; i++) fill(d, run, i, i == 0 ? ATOMS : EDGES);
     TEST_OK(d->context, eqf_run_execute(d->context, run));
     static const double tolerance[2][OUTPUTS] = {{2e-5, 2e-4, 2e-3}, {1e-13, 1e-12, 1e-11}};
@@ -217,6 +255,8 @@ static void check_variant(const variant *v)
     eqf_rows atoms = eqf_program_rows(d.program, "atoms"), edges = eqf_program_rows(d.program, "edges");
     d.graph.edge_src = eqf_program_map(d.program, "edge_src", edges, atoms);
     d.graph.edge_dst = eqf_program_map(d.program, "edge_dst", edges, atoms);
+    if (v->norm != EQF_NORM_LAYER)
+        d.graph.atom_graph = eqf_program_map(d.program, "atom_graph", atoms, eqf_program_rows(d.program, "graphs"));
     for (int i = 0; i < 3; i++)
         input(&d, i, i == 0 ? "atoms" : "edges", v->framed && i == 1 ? edge : eqf_module_irreps_in(module, i));
     if (v->smooth) d.graph.edge_weight = input(&d, 3, "edges", weight);
@@ -277,9 +317,13 @@ static void test_lack_of_memory(void **state)
     (void)state;
     test_allocator memory;
     eqf_context *context = test_context(&memory);
-    eqf_module *module = attention(context, &variants[0]);
-    test_every_allocation(every_allocation, module);
-    eqf_module_free(module);
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        if (i > 0 && (variants[i].mid == NULL || variants[i - 1].mid != NULL))
+            continue; /* the first one and the first block */
+        eqf_module *module = attention(context, &variants[i]);
+        test_every_allocation(every_allocation, module);
+        eqf_module_free(module);
+    }
     test_context_free(context, &memory);
 }
 

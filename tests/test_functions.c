@@ -16,26 +16,16 @@ typedef struct trial {
 } trial;
 
 static const trial trials[] = {
-    {EQFI_FUNCTION_SILU, 0, 0, -9, 9, 100},
-    {EQFI_FUNCTION_SIGMOID, 0, 0, -9, 9, 100},
-    {EQFI_FUNCTION_LOGISTIC, 0, 0, -2, 3, 100},
-    {EQFI_FUNCTION_TANH, 0, 0, -5, 5, 100},
-    {EQFI_FUNCTION_EXP, 0, 0, -4, 4, 100},
-    {EQFI_FUNCTION_SIN, 0, 0, -7, 7, 100},
-    {EQFI_FUNCTION_COS, 0, 0, -7, 7, 100},
-    {EQFI_FUNCTION_ABS, 0, 0, -3, 3, 0},
-    {EQFI_FUNCTION_ENVELOPE, 0, 0, -0.2, 1.3, 1},
-    {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, 1},
-    {EQFI_FUNCTION_POWER, -0.5, 0.3, 0.1, 4, 0.3},
-    {EQFI_FUNCTION_POWER, -1, 0.3, 0.1, 4, 0.3},
-    {EQFI_FUNCTION_POWER, 0.5, 0.3, 0.1, 4, 0.3},
-    {EQFI_FUNCTION_POWER, 2, -10, -3, 3, -10},
-    {EQFI_FUNCTION_POWER, 3, -10, -3, 3, -10},
-    {EQFI_FUNCTION_POWER, 1.5, 1e-12, 0.1, 4, 0},
-    {EQFI_FUNCTION_POWER, 0.3, 0.3, 0.1, 4, 0.3},
-    {EQFI_FUNCTION_POWER, -3.25, 0.5, 0.1, 4, 0.5},
-    {EQFI_FUNCTION_POWER, 0, 0.5, 0.1, 4, 0.5},
-    {EQFI_FUNCTION_POWER, -40, 0.5, 0.6, 1.5, 0.5},
+    {EQFI_FUNCTION_SILU, 0, 0, -9, 9, 100},        {EQFI_FUNCTION_SIGMOID, 0, 0, -9, 9, 100},
+    {EQFI_FUNCTION_LOGISTIC, 0, 0, -2, 3, 100},    {EQFI_FUNCTION_TANH, 0, 0, -5, 5, 100},
+    {EQFI_FUNCTION_EXP, 0, 0, -4, 4, 100},         {EQFI_FUNCTION_SIN, 0, 0, -7, 7, 100},
+    {EQFI_FUNCTION_COS, 0, 0, -7, 7, 100},         {EQFI_FUNCTION_ABS, 0, 0, -3, 3, 0},
+    {EQFI_FUNCTION_ENVELOPE, 0, 0, -0.2, 1.3, 1},  {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, 1},
+    {EQFI_FUNCTION_POWER, -0.5, 0.3, 0.1, 4, 0.3}, {EQFI_FUNCTION_POWER, -1, 0.3, 0.1, 4, 0.3},
+    {EQFI_FUNCTION_POWER, 0.5, 0.3, 0.1, 4, 0.3},  {EQFI_FUNCTION_POWER, 2, -10, -3, 3, -10},
+    {EQFI_FUNCTION_POWER, 3, -10, -3, 3, -10},     {EQFI_FUNCTION_POWER, 1.5, 1e-12, 0.1, 4, 0},
+    {EQFI_FUNCTION_POWER, 0.3, 0.3, 0.1, 4, 0.3},  {EQFI_FUNCTION_POWER, -3.25, 0.5, 0.1, 4, 0.5},
+    {EQFI_FUNCTION_POWER, 0, 0.5, 0.1, 4, 0.5},    {EQFI_FUNCTION_POWER, -40, 0.5, 0.6, 1.5, 0.5},
 };
 enum { TRIALS = sizeof trials / sizeof *trials, SAMPLES = 403 };
 

@@ -251,11 +251,10 @@ static void add_linear_components(const eqfi_linear_path *path, const eqfi_produ
         eqfi_channels own = product->paths[i].out;
         const int *column = where->column[i];
         if (own.dim != path->in.dim || first < 0 || first >= path->in.mul || column[l - m] < 0) continue;
-        eqfi_linear_path part = {
-            .in = {column[l - m], column[l + m] - column[l - m], own.mul, dim},
-            .out = {to, step, path->out.mul, dim},
-            .weight = path->weight + first * path->stride,
-            .stride = path->stride};
+        eqfi_linear_path part = {.in = {column[l - m], column[l + m] - column[l - m], own.mul, dim},
+                                 .out = {to, step, path->out.mul, dim},
+                                 .weight = path->weight + first * path->stride,
+                                 .stride = path->stride};
         eqfi_linear_plan_add(framed, part);
     }
 }
@@ -307,8 +306,8 @@ static int channels_of(const eqfi_layout *layout)
     return channels;
 }
 
-eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
-                                    const eqf_irreps *out, eqfi_linear_plan **axial)
+eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan,
+                                    const eqfi_product_plan *product, const eqf_irreps *out, eqfi_linear_plan **axial)
 {
     eqf_status status = EQF_OK;
     placement where = {NULL, NULL, 0};
@@ -331,8 +330,9 @@ fail:
     return status;
 }
 
-eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
-                                     const eqf_irreps *in, int n, int columns_out, eqfi_linear_plan **axial)
+eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan,
+                                     const eqfi_product_plan *product, const eqf_irreps *in, int n, int columns_out,
+                                     eqfi_linear_plan **axial)
 {
     eqf_status status = EQF_OK;
     eqfi_linear_plan *made = NULL;

@@ -36,13 +36,14 @@ eqf_status eqfi_linear_plan_in_frame(eqf_context *context, const eqfi_linear_pla
 
 /* What is left of it all if scalars alone are wanted in the end: components m = 0, one for each channel, side by side. The map of
  * the product to those of irreps `out`; */
-eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
-                                    const eqf_irreps *out, eqfi_linear_plan **axial);
+eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan,
+                                    const eqfi_product_plan *product, const eqf_irreps *out, eqfi_linear_plan **axial);
 
 /* where channels of x, which has irreps `in`, go into the first n columns of such a product, which are 0e; from there a map to
  * the first block of its results, 0e, which reads the channels of x themselves; */
-eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan, const eqfi_product_plan *product,
-                                     const eqf_irreps *in, int n, int columns_out, eqfi_linear_plan **axial);
+eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan,
+                                     const eqfi_product_plan *product, const eqf_irreps *in, int n, int columns_out,
+                                     eqfi_linear_plan **axial);
 
 /* and, for each channel of x, the weight by which it is multiplied on the way, -1 if it has none, and the factor. */
 eqf_status eqfi_product_at_axis(eqf_context *context, const eqfi_product_plan *product, const eqf_irreps *in, int n,

@@ -195,8 +195,8 @@ static const function_case functions[] = {
     {EQFI_FUNCTION_POWER, -1, 0.5, -1, 2, true, 0.5}, {EQFI_FUNCTION_POWER, 0.5, 0.25, 0.1, 3, true, 0.25},
     {EQFI_FUNCTION_POWER, 2, -100, -2, 2, false, 0},  {EQFI_FUNCTION_POWER, 3, -1, -2, 2, true, -1},
     {EQFI_FUNCTION_POWER, 1, 0, -1, 1, true, 0},      {EQFI_FUNCTION_POWER, 0, 0, 0.5, 1, false, 0},
-    {EQFI_FUNCTION_LOGISTIC, 0, 0, -2, 3, false, 0},
-    {EQFI_FUNCTION_ENVELOPE, 0, 0, 0, 1.3, true, 1},  {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, true, 1},
+    {EQFI_FUNCTION_LOGISTIC, 0, 0, -2, 3, false, 0},  {EQFI_FUNCTION_ENVELOPE, 0, 0, 0, 1.3, true, 1},
+    {EQFI_FUNCTION_COSINE, 0, 0, 0, 1.3, true, 1},
 };
 
 void registry_unary(registry *r)

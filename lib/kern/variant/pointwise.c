@@ -102,8 +102,7 @@ static inline void dot_row(const eqfi_group_plan *plan, const real *x, const rea
         }
         for (int m = 0; m < g->block.dim; m++) {
             const real *a = x + g->block.offset + m * g->block.mul, *b = y + g->beside + m * g->block.mul;
-            for (int u = 0; u < g->block.mul; u += g->per)
-                out[g->first + u / g->per] += contract(g->per, a + u, b + u);
+            for (int u = 0; u < g->block.mul; u += g->per) out[g->first + u / g->per] += contract(g->per, a + u, b + u);
         }
     }
 }
