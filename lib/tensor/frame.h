@@ -34,18 +34,20 @@ eqf_status eqfi_product_plan_in_frame(eqf_context *context, const eqfi_product_p
 eqf_status eqfi_linear_plan_in_frame(eqf_context *context, const eqfi_linear_plan *plan,
                                      const eqfi_product_plan *product, eqfi_linear_plan **framed);
 
-/* What is left of it all if scalars alone are wanted in the end: components m = 0, one for each channel, side by side. The map of
- * the product to those of irreps `out`; */
+/* Where scalars alone are wanted in the end, components m = 0 are enough: one for each channel, side by side ("axial").
+ *
+ * A linear map of the product `product`, which gives irreps `out`, as one to axial rows of these. */
 eqf_status eqfi_linear_plan_at_axis(eqf_context *context, const eqfi_linear_plan *plan,
                                     const eqfi_product_plan *product, const eqf_irreps *out, eqfi_linear_plan **axial);
 
-/* where channels of x, which has irreps `in`, go into the first n columns of such a product, which are 0e; from there a map to
- * the first block of its results, 0e, which reads the channels of x themselves; */
+/* A linear map of the product of x, which has irreps `in`, with the harmonics, whose first n columns are 0e: what comes of these in
+ * its first block of results, 0e, as a map of the axial row of x. */
 eqf_status eqfi_linear_plan_of_axial(eqf_context *context, const eqfi_linear_plan *plan,
                                      const eqfi_product_plan *product, const eqf_irreps *in, int n, int columns_out,
                                      eqfi_linear_plan **axial);
 
-/* and, for each channel of x, the weight by which it is multiplied on the way, -1 if it has none, and the factor. */
+/* What the product itself makes of each channel of the axial row of x on the way to those 0e: it times a factor and a weight, -1 if
+ * there is none. */
 eqf_status eqfi_product_at_axis(eqf_context *context, const eqfi_product_plan *product, const eqf_irreps *in, int n,
                                 const double *harmonics, int64_t *weight, double *factor);
 
