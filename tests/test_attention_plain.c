@@ -262,6 +262,8 @@ static void check_variant(const variant *v)
     if (v->smooth) d.graph.edge_weight = input(&d, 3, "edges", weight);
     int n = record(&d, "heads", false);
     size_t nodes = d.program->nodes.n;
+    if (v->mid != NULL && v->framed && v->kind == GRAPH) /* components along the edges do */
+        for (size_t i = 0; i < nodes; i++) assert_true(d.program->nodes.items[i].op != EQFI_OP_CONTRACT);
     assert_int_equal(record(&d, "plain", true), n);
     assert_true(d.program->nodes.n > nodes); /* not the same recording */
     TEST_OK(context, eqf_program_end(context, d.program));

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
+#include <unistd.h>
+
 #include <equiformer/version.h>
 
 #include "base/arena.h"
@@ -350,6 +352,39 @@ static void test_isa(void **state)
     test_context_free(context, &memory);
 }
 
+/* The flags of the mapping that an address is in, as Linux tells them; false if it does not. */
+static bool flags_of(const char *address, size_t size, char *flags)
+{
+    bool inside = false, found = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    while (file != NULL && !found && fgets(flags, (int)size, file) != NULL) {
+        unsigned long long from, to;
+        if (sscanf(flags, "%llx-%llx ", &from, &to) == 2)
+            inside = from <= (uintptr_t)address && (uintptr_t)address < to;
+        found = inside && strncmp(flags, "VmFlags:", 8) == 0;
+    }
+    if (file != NULL) fclose(file);
+    return found;
+}
+
+static void test_large_pages(void **state)
+{
+    (void)state;
+    enum { MEGABYTE = 1 << 20 };
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    void *block;
+    char flags[512];
+    TEST_OK(context, eqfi_new_aligned(context, 16 * MEGABYTE, &block));
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0 &&
+        flags_of((char *)block + 8 * MEGABYTE, sizeof flags, flags))
+        assert_non_null(strstr(flags, " hg"));
+    else
+        print_message("# this system does not tell what pages it was asked for\n");
+    eqfi_release_aligned(eqfi_allocator(context), block);
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,7 +393,7 @@ int main(void)
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_arena),
         cmocka_unit_test(test_philox),   cmocka_unit_test(test_arena_without_memory),
         cmocka_unit_test(test_moments),  cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_isa),
+        cmocka_unit_test(test_isa),      cmocka_unit_test(test_large_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,7 +249,11 @@ static void check_not_finite(const eqfi_kernels *kernels)
 static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, int k, draws *from)
 {
     size_t size = kernels->real_size;
-    grid a = make_grid(size, rows, k, NAN, from), b = make_grid(size, rows, n, NAN, from);
+    grid a[2], b[2];
+    for (int t = 0; t < 2; t++) {
+        a[t] = make_grid(size, rows, k, NAN, from);
+        b[t] = make_grid(size, rows, n, NAN, from);
+    }
     int64_t ldc = n + draw_int(from, 0, 5);
     grid before = {.matrix = {NULL, ldc, 0, 1}, .size = size, .count = k * ldc + 1};
     before.block = malloc((size_t)before.count * size);
@@ -257,16 +261,19 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
     for (int64_t i = 0; i < before.count; i++) put(size, before.block, i, draw(from));
     grid c = copy_grid(&before), expected = copy_grid(&before);
     int first = draw_int(from, 0, rows / 4), last = rows - draw_int(from, 0, rows / 4);
-    int terms = draw_int(from, 1, 2); /* two that are the same */
-    const eqfi_matrix left[] = {a.matrix, a.matrix}, right[] = {b.matrix, b.matrix};
+    int terms = draw_int(from, 1, 2);
+    const eqfi_matrix left[] = {a[0].matrix, a[1].matrix}, right[] = {b[0].matrix, b[1].matrix};
     kernels->gemm_rows(first, last, n, k, terms, left, right, c.matrix.base, ldc);
     for (int i = 0; i < k; i++)
         for (int j = 0; j < n; j++) {
             double sum = get(size, before.block, i * ldc + j), magnitude = fabs(sum);
             for (int r = first; r < last; r++) {
-                double term = terms * get(size, a.block, element(&a, r, i)) * get(size, b.block, element(&b, r, j));
-                sum += term;
-                magnitude += fabs(term);
+                for (int t = 0; t < terms; t++) {
+                    double term =
+                        get(size, a[t].block, element(&a[t], r, i)) * get(size, b[t].block, element(&b[t], r, j));
+                    sum += term;
+                    magnitude += fabs(term);
+                }
             }
             double got = get(size, c.block, i * ldc + j);
             if (!(fabs(got - sum) <= epsilon(size) * ((last - first) / 4.0 + 4) * magnitude))
@@ -276,8 +283,10 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
         }
     if (memcmp(expected.block, c.block, (size_t)c.count * size) != 0)
         fail_msg("%s: a sum over rows of %dx%d writes outside C", kernels->name, k, n);
-    free(a.block);
-    free(b.block);
+    for (int t = 0; t < 2; t++) {
+        free(a[t].block);
+        free(b[t].block);
+    }
     free(before.block);
     free(c.block);
     free(expected.block);

@@ -209,6 +209,39 @@ static void test_far_reads(void **state)
     test_context_free(context, &memory);
 }
 
+/* What many stages read is kept, though each would rather compute it again alone. */
+static void test_shared_reads(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    for (int layers = 2; layers <= LAYERS; layers += LAYERS - 2) {
+        eqf_program *program = NULL;
+        eqf_irreps *irreps = NULL;
+        names n = begin_program(context, &program);
+        TEST_OK(context, eqf_irreps_parse(context, "8x0e", &irreps));
+        eqf_program_set_flops_per_byte(program, 20);
+        eqf_var x = eqf_input(program, "x", n.atoms, irreps), edges = eqf_input(program, "edges", n.edges, irreps);
+        eqf_var shared = eqf_apply(program, EQF_COS, edges), y = x, gradient;
+        for (int i = 0; i < layers; i++) {
+            eqf_var message = eqf_apply(program, EQF_TANH, eqf_gather(program, n.src, y));
+            y = eqf_segment_sum(program, n.dst, eqf_scale(program, message, shared, EQF_PER_CHANNEL, 1));
+        }
+        eqf_grad(program, 1, &y, NULL, 1, &x, &gradient);
+        eqf_output(program, "gradient", gradient);
+        TEST_OK(context, eqf_program_end(context, program));
+        int computed = 0;
+        for (size_t i = 0; i < program->nodes.n; i++) {
+            const eqfi_node *node = &program->nodes.items[i];
+            computed += node->op == EQFI_OP_UNARY && node->attribute.unary.function == EQFI_FUNCTION_COS;
+        }
+        assert_int_equal(computed, layers == 2 ? 3 : 1);
+        eqf_irreps_free(irreps);
+        eqf_program_free(program);
+    }
+    test_context_free(context, &memory);
+}
+
 /* --------------------------------------------------------------------------------------------------- minimum cuts -- */
 
 enum { NODES = 9, EDGES = 24 };
@@ -257,8 +290,8 @@ static void test_min_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attention), cmocka_unit_test(test_orders),  cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_min_cut),
+        cmocka_unit_test(test_attention), cmocka_unit_test(test_orders),       cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_shared_reads), cmocka_unit_test(test_min_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,8 @@ typedef enum eqf_precision { EQF_FLOAT32 = 0, EQF_FLOAT64 = 1 } eqf_precision;
 typedef enum eqf_log_level { EQF_LOG_INFO = 0, EQF_LOG_WARNING = 1 } eqf_log_level;
 
 /* Memory of the host. resize(user, NULL, n) allocates; resize(user, p, 0) frees
- * and returns NULL; otherwise as realloc. Blocks must be aligned as malloc's.
+ * and returns NULL; otherwise as realloc. Blocks must be aligned as malloc's;
+ * of large ones the library asks the system for large pages (Linux: madvise).
  * Called from the thread that owns the context, never from a worker. */
 typedef struct eqf_allocator {
     void *(*resize)(void *user, void *block, size_t bytes);

@@ -182,11 +182,7 @@ void eqfi_join_weight_gradients(eqfi_planner *p)
         eqfi_node joined = *eqfi_node_at(p, a);
         const eqfi_node *other = eqfi_node_at(p, b);
         if (a == b || joined.attribute.plan != other->attribute.plan || !eqfi_share_stage(p, a, b)) continue;
-        for (int k = 0; k < 2; k++) {
-            joined.through[2 + k] = other->through[k];
-            joined.column[2 + k] = other->column[k];
-            joined.in[2 + k] = other->in[k];
-        }
+        for (int k = 0; k < 2; k++) joined.in[2 + k] = other->in[k];
         joined.n_in = 4;
         joined.out = sum->out;
         *eqfi_node_at(p, last) = joined;

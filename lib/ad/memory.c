@@ -155,7 +155,7 @@ static int replaced(const eqf_run *run, const reads *r, int index)
     const eqfi_node *node = &run->program->nodes.items[index];
     const eqfi_variable *out = &run->program->vars.items[node->out - 1];
     const int added[2] = {node->n_in, 0};
-    if (node->op == EQFI_OP_SCALE && ((const eqfi_group_plan *)node->attribute.plan)->moves) return 0;
+    if (node->op == EQFI_OP_SCALE && !node->adds && ((const eqfi_group_plan *)node->attribute.plan)->moves) return 0;
     for (int i = 0; i < 2; i++) {
         int k = node->adds ? added[i] : candidates[node->op][i];
         if (k == 0 || k > node->n_in || !out->local) continue;

@@ -36,7 +36,8 @@ eqf_var eqfi_record_feed_forward_scalars(eqf_program *program, const eqf_module 
     const eqf_module *first = module->children[FCTP_1].module, *second = module->children[FCTP_2].module;
     int mid = eqfi_scalars(module->children[FCTP_1_GATE].module->out);
     if (!eqfi_record_scope(program, module, FCTP_1, scope, name)) return (eqf_var){0};
-    eqf_var y = eqfi_record_gate_scalars(program, eqfi_record_linear_scalars(program, first, name, mid, x));
+    eqf_var y = eqf_apply(program, EQF_SILU, eqfi_record_linear_scalars(program, first, name, mid, x));
+    y = eqf_multiply(program, eqfi_activation_constant(EQF_ACTIVATION_SILU), y);
     if (!eqfi_record_scope(program, module, FCTP_2, scope, name)) return (eqf_var){0};
     y = eqfi_record_linear_scalars(program, second, name, eqfi_scalars(module->out), y);
     double proj_drop = ((const feed_forward *)module)->proj_drop;

@@ -85,12 +85,6 @@ eqf_var eqfi_record_gate_at_axis(eqf_program *program, const eqf_module *module,
     return eqf_scale(program, value, factor, EQF_PER_CHANNEL, 1);
 }
 
-eqf_var eqfi_record_gate_scalars(eqf_program *program, eqf_var x)
-{
-    eqf_var factor = eqf_multiply(program, constants[EQF_ACTIVATION_SILU], eqf_apply(program, EQF_SIGMOID, x));
-    return eqf_scale(program, x, factor, EQF_PER_CHANNEL, 1);
-}
-
 static eqf_var record_gate(eqf_program *program, const eqf_module *module, const char *scope, const eqf_graph *graph,
                            const eqf_var *in)
 {

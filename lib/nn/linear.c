@@ -61,35 +61,39 @@ eqf_var eqfi_record_linear_part(eqf_program *program, const eqf_module *module, 
     return record_biases(program, module, FIRST_BIAS, scope, y);
 }
 
+/* The same, to n x 0e. */
+static eqf_var record_scalar_plan(eqf_program *program, const eqf_module *module, const char *scope, eqf_status status,
+                                  eqfi_linear_plan *plan, int n, eqf_var x)
+{
+    eqf_irreps *out = NULL;
+    if (status == EQF_OK) status = eqfi_scalar_irreps(program->context, n, &out);
+    if (status != EQF_OK) eqfi_delete(program->context, plan);
+    eqf_var y = record_plan(program, module, scope, status, plan, out, x);
+    eqf_irreps_free(out);
+    return y;
+}
+
 eqf_var eqfi_record_linear_scalars(eqf_program *program, const eqf_module *module, const char *scope, int n_out,
                                    eqf_var x)
 {
     eqfi_linear_plan *plan = NULL;
-    eqf_irreps *out = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_scalar_irreps(program->context, n_out, &out);
-    if (status == EQF_OK)
-        status = eqfi_linear_plan_scalars(program->context, ((const linear *)module)->plan,
-                                          eqf_irreps_dim(eqf_var_irreps(program, x)), n_out, &plan);
-    eqf_var y = record_plan(program, module, scope, status, plan, out, x);
-    eqf_irreps_free(out);
+    eqf_status status = eqfi_linear_plan_scalars(program->context, ((const linear *)module)->plan,
+                                                 eqf_irreps_dim(eqf_var_irreps(program, x)), n_out, &plan);
+    eqf_var y = record_scalar_plan(program, module, scope, status, plan, n_out, x);
     if (module->n_parameters == FIRST_BIAS) return y;
-    return eqf_add(program, y,
-                   eqf_channels(program, eqfi_record_parameter(program, module, FIRST_BIAS, scope), 0, 0, n_out));
+    eqf_var bias = eqfi_record_parameter(program, module, FIRST_BIAS, scope);
+    return eqf_add(program, y, eqf_channels(program, bias, 0, 0, n_out));
 }
 
 eqf_var eqfi_record_linear_at_axis(eqf_program *program, const eqf_module *module, const char *scope,
                                    const eqf_module *product, eqf_var x)
 {
     eqfi_linear_plan *plan = NULL;
-    eqf_irreps *out = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
-    eqf_status status = eqfi_scalar_irreps(program->context, eqf_irreps_channels(module->out), &out);
-    if (status == EQF_OK)
-        status = eqfi_linear_plan_at_axis(program->context, ((const linear *)module)->plan,
-                                          eqfi_product_plan_of(product), module->out, &plan);
-    eqf_var y = record_plan(program, module, scope, status, plan, out, x);
-    eqf_irreps_free(out);
+    eqf_status status = eqfi_linear_plan_at_axis(program->context, ((const linear *)module)->plan,
+                                                 eqfi_product_plan_of(product), module->out, &plan);
+    eqf_var y = record_scalar_plan(program, module, scope, status, plan, eqf_irreps_channels(module->out), x);
     if (module->n_parameters == FIRST_BIAS) return y;
     return eqfi_record_bias(program, y, 0, eqfi_record_parameter(program, module, FIRST_BIAS, scope));
 }
@@ -134,22 +138,18 @@ eqf_var eqfi_record_linear_of_axial(eqf_program *program, const eqf_module *modu
                                     const eqf_module *product, int heads, eqf_var factors, eqf_var x)
 {
     eqfi_linear_plan *plan = NULL, *by_head = NULL;
-    eqf_irreps *out = NULL;
     if (!eqfi_recording(program)) return (eqf_var){0};
     eqf_context *context = program->context;
     int n_out = eqfi_scalars(module->out);
-    eqf_status status = eqfi_scalar_irreps(context, n_out, &out);
-    if (status == EQF_OK)
-        status = eqfi_linear_plan_of_axial(context, ((const linear *)module)->plan, eqfi_product_plan_of(product),
-                                           product->in[0], eqfi_scalars(product->out), n_out, &plan);
+    eqf_status status =
+        eqfi_linear_plan_of_axial(context, ((const linear *)module)->plan, eqfi_product_plan_of(product),
+                                  product->in[0], eqfi_scalars(product->out), n_out, &plan);
     if (status == EQF_OK) status = eqfi_linear_plan_by_head(context, plan, heads, &by_head);
     eqfi_delete(context, plan);
-    eqf_var y = record_plan(program, module, scope, status, by_head, out, x);
-    if (module->n_parameters > FIRST_BIAS)
-        y = add_scaled_bias(program, y, out, 0, eqfi_record_parameter(program, module, FIRST_BIAS, scope), heads,
-                            factors);
-    eqf_irreps_free(out);
-    return y;
+    eqf_var y = record_scalar_plan(program, module, scope, status, by_head, n_out, x);
+    if (module->n_parameters == FIRST_BIAS || !eqfi_recording(program)) return y;
+    eqf_var bias = eqfi_record_parameter(program, module, FIRST_BIAS, scope);
+    return add_scaled_bias(program, y, eqf_var_irreps(program, y), 0, bias, heads, factors);
 }
 
 /* ------------------------------------------------------------------------------------------------------ in halves -- */

@@ -153,13 +153,12 @@ eqf_var eqfi_record_linear_in_frame(eqf_program *program, const eqf_module *modu
                                     const eqf_module *product, eqf_var x);
 
 /* Where the 0e channels alone of a result are wanted, which come first in all irreps: the first n_out of a linear module, from
- * as many of its input as x has; those of a norm, of a gate and of a feed-forward network without attributes, from those of its
- * input; those of attention, from its whole inputs. */
+ * as many of its input as x has; those of a norm, and of a feed-forward network without attributes, from those of its input; those
+ * of attention, from its whole inputs. */
 eqf_var eqfi_record_linear_scalars(eqf_program *program, const eqf_module *module, const char *scope, int n_out,
                                    eqf_var x);
 eqf_var eqfi_record_norm_scalars(eqf_program *program, const eqf_module *module, const char *scope,
                                  const eqf_graph *graph, eqf_var x);
-eqf_var eqfi_record_gate_scalars(eqf_program *program, eqf_var x);
 eqf_var eqfi_record_feed_forward_scalars(eqf_program *program, const eqf_module *module, const char *scope, eqf_var x);
 eqf_var eqfi_record_attention_scalars(eqf_program *program, const eqf_module *module, const char *scope,
                                       const eqf_graph *graph, const eqf_var *in);

@@ -98,10 +98,18 @@ const eqfi_product_plan *eqfi_product_plan_of(const eqf_module *module)
     return ((const tensor_product *)module)->plan;
 }
 
-eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *module, eqf_var x, eqf_var weights)
+enum { HARMONICS = (EQF_LMAX + 1) * (EQF_LMAX + 1) };
+
+/* Those that the second argument has in the frame of an edge. */
+static void harmonics_at_axis(const eqf_module *module, double harmonics[HARMONICS])
 {
     static const double axis[3] = {0, 1, 0};
-    double harmonics[(EQF_LMAX + 1) * (EQF_LMAX + 1)];
+    eqfi_solid_harmonics(eqf_irreps_lmax(module->in[1]), axis, harmonics);
+}
+
+eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *module, eqf_var x, eqf_var weights)
+{
+    double harmonics[HARMONICS];
     eqfi_product_plan *plan;
     eqf_irreps *out;
     if (!eqfi_recording(program)) return (eqf_var){0};
@@ -111,7 +119,7 @@ eqf_var eqfi_record_product_in_frame(eqf_program *program, const eqf_module *mod
     if (kept == NULL) return (eqf_var){0};
     status = eqfi_scalar_irreps(program->context, kept->columns[EQFI_ROLE_OUT], &out);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    eqfi_solid_harmonics(eqf_irreps_lmax(module->in[1]), axis, harmonics);
+    harmonics_at_axis(module, harmonics);
     eqf_var y = eqf_constant(program, module->in[1], harmonics);
     eqf_var product = eqfi_emit_product(program, kept, out, x, y, weights);
     eqf_irreps_free(out);
@@ -133,8 +141,7 @@ static eqf_var pick_weights(eqf_program *program, eqf_var weights, int n, const 
 
 eqf_var eqfi_record_product_factors(eqf_program *program, const eqf_module *module, const char *scope)
 {
-    static const double axis[3] = {0, 1, 0};
-    double harmonics[(EQF_LMAX + 1) * (EQF_LMAX + 1)], *factor = NULL;
+    double harmonics[HARMONICS], *factor = NULL;
     int64_t *weight = NULL;
     int n = eqf_irreps_channels(module->in[0]);
     eqf_var all = {0};
@@ -142,7 +149,7 @@ eqf_var eqfi_record_product_factors(eqf_program *program, const eqf_module *modu
     if (!eqfi_recording(program)) return all;
     EQFI_TRY(eqfi_new(program->context, (size_t)n, sizeof *weight, (void **)&weight));
     EQFI_TRY(eqfi_new(program->context, (size_t)n, sizeof *factor, (void **)&factor));
-    eqfi_solid_harmonics(eqf_irreps_lmax(module->in[1]), axis, harmonics);
+    harmonics_at_axis(module, harmonics);
     EQFI_TRY(eqfi_product_at_axis(program->context, eqfi_product_plan_of(module), module->in[0],
                                   eqfi_scalars(module->out), harmonics, weight, factor));
     all = pick_weights(program, eqfi_record_parameter(program, module, 0, scope), n, weight);
