@@ -18,4 +18,24 @@ static inline void give(bool add, real *at, eqfi_lanes value)
     *(eqfi_lanes *)(uintptr_t)at = value;
 }
 
+/* The sum of all lanes: its halves are added, and again. */
+static inline real lanes_sum(eqfi_lanes lanes)
+{
+    typedef real quarter __attribute__((vector_size(16), aligned(sizeof(real)), may_alias));
+#if EQFI_VECTOR_BYTES == 64
+    typedef real half __attribute__((vector_size(32), aligned(sizeof(real)), may_alias));
+    const half halves = ((const half *)&lanes)[0] + ((const half *)&lanes)[1];
+    const quarter sum = ((const quarter *)&halves)[0] + ((const quarter *)&halves)[1];
+#elif EQFI_VECTOR_BYTES == 32
+    const quarter sum = ((const quarter *)&lanes)[0] + ((const quarter *)&lanes)[1];
+#else
+    const quarter sum = lanes;
+#endif
+#if EQFI_VARIANT_REAL == 32
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+#else
+    return sum[0] + sum[1];
+#endif
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kern/variant/declarations.h"
+#include "kern/variant/lanes.h"
 
 #if defined(__clang__)
 #pragma clang fp contract(on) /* as in gemm.c */
@@ -17,15 +18,14 @@ enum { TILE_ROWS = 6, TILE_WIDTH = 4 };
 enum { TILE_ROWS = 4, TILE_WIDTH = 2 };
 #endif
 
-enum { LANES = EQFI_VECTOR_BYTES / sizeof(real), CHUNK = 128 };
+enum { LANES = EQFI_LANES, CHUNK = 128 };
 
-typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+typedef eqfi_lanes vector;
 
 #define INLINE static inline __attribute__((always_inline))
 #define EACH _Pragma("GCC unroll 6")
 #define EACH8 _Pragma("GCC unroll 8")
 
-INLINE vector get(const real *at) { return *(const vector *)(uintptr_t)at; }
 INLINE void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
 
 /* ------------------------------------------------------------------------------------------------------- products -- */
@@ -88,17 +88,7 @@ INLINE void mix_all(const bool across, const mixture *m)
 static void mix_along(const mixture *m) { mix_all(false, m); }
 static void mix_across(const mixture *m) { mix_all(true, m); }
 
-/* The sum of the lanes of a vector: its halves are added, and again. */
-INLINE real lane_sum(vector sum)
-{
-    real lane[LANES];
-    memcpy(lane, &sum, sizeof lane);
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int v = 0; v < half; v++) lane[v] += lane[v + half];
-    return lane[0];
-}
-
-/* The same of 16 vectors, in the same order of additions: lane i of the last vector is the sum of vector i. A step adds the
+/* lanes_sum of 16 vectors, in the same order of additions: lane i of the last vector is the sum of vector i. A step adds the
  * lanes at a distance in one of two vectors where that bit of the lane's number is clear, in the other where it is set. */
 #if EQFI_VARIANT_REAL == 32 && defined(__AVX512F__) && (defined(__clang__) || __GNUC__ >= 12)
 #define HALVES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
@@ -127,7 +117,7 @@ INLINE void lane_sums(vector *v, real *sums)
 #else
 INLINE void lane_sums(vector *v, real *sums)
 {
-    for (int i = 0; i < 16; i++) sums[i] = lane_sum(v[i]);
+    for (int i = 0; i < 16; i++) sums[i] = lanes_sum(v[i]);
 }
 #endif
 
@@ -152,7 +142,7 @@ INLINE void dot(const int rows, const int columns, int64_t depth, const real *co
         lane_sums(sum, sums);
     else
         EACH for (int r = 0; r < rows; r++) EACH for (int k = 0; k < columns; k++) sums[4 * r + k] =
-            lane_sum(sum[4 * r + k]);
+            lanes_sum(sum[4 * r + k]);
     for (int r = 0; r < rows; r++) {
         for (int k = 0; k < columns; k++) {
             real total = 0;

@@ -1,7 +1,5 @@
 /* Sums, products and contractions of rows, channel by channel.
  * SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "kern/variant/declarations.h"
 #include "kern/variant/lanes.h"
 
@@ -32,8 +30,10 @@ void EQFI_KERN(eqfi_combine)(int64_t first, int64_t last, int columns, double al
     }
 }
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* A block whose channels have a factor each, which all components of a channel share. */
-static inline void scale_channels(int mul, int dim, const real *x, const real *s, real *out, bool add)
+INLINE void scale_channels(int mul, int dim, const real *x, const real *s, real *out, bool add)
 {
     int u = 0;
     for (; u + EQFI_LANES <= mul; u += EQFI_LANES) {
@@ -44,43 +44,52 @@ static inline void scale_channels(int mul, int dim, const real *x, const real *s
         for (int i = u; i < dim * mul; i += mul) out[i] = add ? out[i] + x[i] * s[u] : x[i] * s[u];
 }
 
-static inline void scale_row(const eqfi_group_plan *plan, const real *x, const real *s, real *out, bool add)
+/* `per` channels have a factor. */
+INLINE void scale_groups(int mul, int dim, int per, const real *x, const real *s, real *out, bool add)
 {
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_group_block *g = &plan->blocks[i];
-        if (g->per == 1) {
-            scale_channels(g->block.mul, g->block.dim, x + g->block.offset, s + g->first, out + g->beside, add);
-            continue;
-        }
-        for (int m = 0; m < g->block.dim; m++) {
-            const real *from = x + g->block.offset + m * g->block.mul;
-            real *to = out + g->beside + m * g->block.mul;
-            for (int u = 0; u < g->block.mul; u += g->per)
-                combine_row(g->per, s[g->first + u / g->per], from + u, 0, NULL, to + u, add);
+    for (int m = 0; m < dim; m++) {
+        const real *factor = s;
+        for (int first = 0; first < mul; first += per, x += per, out += per, factor++) {
+            int u = 0;
+            for (; u + EQFI_LANES <= per; u += EQFI_LANES) give(add, out + u, get(x + u) * *factor);
+            for (; u < per; u++) out[u] = add ? out[u] + x[u] * *factor : x[u] * *factor;
         }
     }
 }
 
+/* Block by block: rows are few, and a block is known for all of them. */
 void EQFI_KERN(eqfi_scale)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
                            eqfi_operand out, bool accumulate)
 {
-    for (int64_t r = first; r < last; r++) {
-        real *to = (real *)out.data + r * out.stride;
-        if (!plan->covers && !accumulate) memset(to, 0, (size_t)plan->columns * sizeof(real));
-        scale_row(plan, (const real *)x.data + r * x.stride, (const real *)s.data + r * s.stride, to, accumulate);
+    if (!plan->covers && !accumulate) EQFI_KERN(eqfi_zero)(first, last, plan->columns, out);
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_group_block *g = &plan->blocks[i];
+        const int mul = g->block.mul, dim = g->block.dim, per = g->per;
+        const real *from = (const real *)x.data + first * x.stride + g->block.offset;
+        const real *factors = (const real *)s.data + first * s.stride + g->first;
+        real *to = (real *)out.data + first * out.stride + g->beside;
+        for (int64_t r = first; r < last; r++, from += x.stride, factors += s.stride, to += out.stride) {
+            if (per == 1)
+                scale_channels(mul, dim, from, factors, to, accumulate);
+            else
+                scale_groups(mul, dim, per, from, factors, to, accumulate);
+        }
     }
 }
 
-static inline real contract(int n, const real *x, const real *y)
+/* The sum of the products of n channels. */
+INLINE real contract(int n, const real *x, const real *y)
 {
-    real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int u = 0; u < n; u++) sum += x[u] * y[u];
+    eqfi_lanes sums = {0};
+    int u = 0;
+    for (; u + EQFI_LANES <= n; u += EQFI_LANES) sums += get(x + u) * get(y + u);
+    real sum = u > 0 ? lanes_sum(sums) : 0;
+    for (; u < n; u++) sum += x[u] * y[u];
     return sum;
 }
 
 /* A block whose channels are groups of their own: the sums over their components are added. */
-static inline void dot_channels(int mul, int dim, const real *x, const real *y, real *out)
+INLINE void dot_channels(int mul, int dim, const real *x, const real *y, real *out)
 {
     int u = 0;
     for (; u + EQFI_LANES <= mul; u += EQFI_LANES) {
@@ -92,28 +101,29 @@ static inline void dot_channels(int mul, int dim, const real *x, const real *y, 
         for (int i = u; i < dim * mul; i += mul) out[u] += x[i] * y[i];
 }
 
-static inline void dot_row(const eqfi_group_plan *plan, const real *x, const real *y, real *out)
+INLINE void dot_groups(int mul, int dim, int per, const real *x, const real *y, real *out)
 {
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_group_block *g = &plan->blocks[i];
-        if (g->per == 1) {
-            dot_channels(g->block.mul, g->block.dim, x + g->block.offset, y + g->beside, out + g->first);
-            continue;
-        }
-        for (int m = 0; m < g->block.dim; m++) {
-            const real *a = x + g->block.offset + m * g->block.mul, *b = y + g->beside + m * g->block.mul;
-            for (int u = 0; u < g->block.mul; u += g->per) out[g->first + u / g->per] += contract(g->per, a + u, b + u);
-        }
+    for (int m = 0; m < dim; m++) {
+        real *sum = out;
+        for (int u = 0; u < mul; u += per, x += per, y += per) *sum++ += contract(per, x, y);
     }
 }
 
 void EQFI_KERN(eqfi_dot)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
                          eqfi_operand out, bool accumulate)
 {
-    for (int64_t r = first; r < last; r++) {
-        real *sum = (real *)out.data + r * out.stride;
-        if (!accumulate)
-            for (int i = 0; i < plan->groups; i++) sum[i] = 0;
-        dot_row(plan, (const real *)x.data + r * x.stride, (const real *)y.data + r * y.stride, sum);
+    if (!accumulate) EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
+    for (int i = 0; i < plan->n; i++) {
+        const eqfi_group_block *g = &plan->blocks[i];
+        const int mul = g->block.mul, dim = g->block.dim, per = g->per;
+        const real *left = (const real *)x.data + first * x.stride + g->block.offset;
+        const real *right = (const real *)y.data + first * y.stride + g->beside;
+        real *to = (real *)out.data + first * out.stride + g->first;
+        for (int64_t r = first; r < last; r++, left += x.stride, right += y.stride, to += out.stride) {
+            if (per == 1)
+                dot_channels(mul, dim, left, right, to);
+            else
+                dot_groups(mul, dim, per, left, right, to);
+        }
     }
 }

@@ -58,11 +58,5 @@ void EQFI_KERN(eqfi_straight_product)(const eqfi_product_plan *plan, eqfi_role r
         if (role != EQFI_ROLE_Y && kernels->matrices != NULL) kernels->matrices(path, row, m, add);
         kernels->run[role](path, row, role == EQFI_ROLE_Y ? (real *)sums : m, add);
     }
-    for (int c = 0; c < columns; c++) {
-        const real *lane = (const real *)&sums[c];
-        real sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < LANES; i++) sum += lane[i];
-        row[EQFI_ROLE_Y][c] += sum;
-    }
+    for (int c = 0; c < columns; c++) row[EQFI_ROLE_Y][c] += lanes_sum(sums[c]);
 }
