@@ -125,6 +125,7 @@ eqf_status eqf_run_begin(eqf_context *context, eqf_run *run)
     EQFI_TRY(eqfi_run_check(context, run));
     EQFI_TRY(check_ghosts(context, run));
     EQFI_TRY(eqfi_run_plan(context, run));
+    eqfi_bind(run);
     run->position = 0;
     run->begun = true;
 fail:

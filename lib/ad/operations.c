@@ -8,39 +8,28 @@
 typedef struct piece {
     const eqf_run *run;
     const eqfi_node *node;
+    const eqfi_bound *bound;
     const eqfi_kernels *kernels; /* of the node's width */
     const eqfi_tile *tile;       /* where local variables are */
-    int index;
     int64_t first, last;
     eqfi_operand out;
     bool accumulate;
 } piece;
 
-/* Rows have the same numbers in a scratch as in arrays of all rows: its base is that of the row 0 that it would have. */
-static inline eqfi_operand operand_of(const piece *p, int var)
+static inline eqfi_operand operand_at(const piece *p, const eqfi_place *place)
 {
-    const eqf_run *run = p->run;
     const eqfi_tile *tile = p->tile;
-    const eqfi_variable *v = &run->program->vars.items[var - 1];
-    eqfi_operand x = run->operands[var - 1];
-    if (!v->local) return x;
-    bool brief = v->brief && !tile->whole;
-    int64_t first = tile->whole ? 0 : v->rows == tile->source ? tile->first_source : tile->first_target;
+    eqfi_operand x = {(void *)place->data, place->stride, place->index};
+    if (place->rows == 0) return x;
+    bool brief = place->brief && !tile->whole;
+    int64_t first = tile->whole ? 0 : place->rows == tile->source ? tile->first_source : tile->first_target;
     if (brief) first = p->first;
-    size_t before = (size_t)(first * x.stride) * eqfi_kernels_of(run, var)->real_size;
-    x.data = (void *)((uintptr_t)(brief ? tile->strips : tile->scratch) + run->scratch_place[var - 1] - before);
+    x.data =
+        (void *)((uintptr_t)(brief ? tile->strips : tile->scratch) + place->data - (size_t)(first * place->row_bytes));
     return x;
 }
 
-static inline eqfi_operand argument(const piece *p, int i)
-{
-    eqfi_operand x = operand_of(p, p->node->in[i]);
-    int map = p->node->through[i];
-    if (p->node->column[i] != 0)
-        x.data = (char *)x.data + (size_t)p->node->column[i] * eqfi_kernels_of(p->run, p->node->in[i])->real_size;
-    if (map != 0) x.index = p->run->maps[map - 1].target;
-    return x;
-}
+static inline eqfi_operand argument(const piece *p, int i) { return operand_at(p, &p->bound->in[i]); }
 
 /* ----------------------------------------------------------------------------------------------------- operations -- */
 
@@ -48,7 +37,7 @@ static void execute_combine(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
     eqfi_operand none = {NULL, 0, NULL};
-    p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, argument(p, 0), a->beta,
+    p->kernels->combine(p->first, p->last, p->bound->columns, a->alpha, argument(p, 0), a->beta,
                         p->node->n_in == 2 ? argument(p, 1) : none, p->out, p->accumulate);
 }
 
@@ -67,7 +56,7 @@ static void execute_unary(const piece *p)
 {
     eqfi_operand x = argument(p, 0);
     size_t real_size = p->kernels->real_size;
-    p->kernels->unary(&p->node->attribute.unary, p->last - p->first, eqfi_columns_of(p->run, p->node->out),
+    p->kernels->unary(&p->node->attribute.unary, p->last - p->first, p->bound->columns,
                       (char *)x.data + (size_t)(p->first * x.stride) * real_size, x.stride,
                       (char *)p->out.data + (size_t)(p->first * p->out.stride) * real_size, p->out.stride);
 }
@@ -80,23 +69,22 @@ static void execute_select(const piece *p)
 static void execute_gather(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->kernels->gather(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->target, argument(p, 0), p->out);
+    p->kernels->gather(p->first, p->last, p->bound->columns, map->target, argument(p, 0), p->out);
 }
 
 static void execute_segment_sum(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
-    p->kernels->segment_sum(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->offsets,
-                            map->ascending ? NULL : map->order, argument(p, 0), p->out);
+    p->kernels->segment_sum(p->first, p->last, p->bound->columns, map->offsets, map->ascending ? NULL : map->order,
+                            argument(p, 0), p->out);
 }
 
 static void execute_segment_softmax(const piece *p)
 {
     const eqfi_bound_map *map = &p->run->maps[p->node->attribute.map - 1];
     eqfi_operand none = {NULL, 0, NULL};
-    p->kernels->segment_softmax(p->first, p->last, eqfi_columns_of(p->run, p->node->out), map->offsets,
-                                map->ascending ? NULL : map->order, argument(p, 0),
-                                p->node->n_in == 2 ? argument(p, 1) : none, p->out);
+    p->kernels->segment_softmax(p->first, p->last, p->bound->columns, map->offsets, map->ascending ? NULL : map->order,
+                                argument(p, 0), p->node->n_in == 2 ? argument(p, 1) : none, p->out);
 }
 
 static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
@@ -128,14 +116,14 @@ static void begin_sum(const piece *p)
 {
     eqfi_operand add = argument(p, p->node->n_in - 1), none = {NULL, 0, NULL};
     if (add.data != p->out.data || add.stride != p->out.stride)
-        p->kernels->combine(p->first, p->last, eqfi_columns_of(p->run, p->node->out), 1, add, 0, none, p->out, false);
+        p->kernels->combine(p->first, p->last, p->bound->columns, 1, add, 0, none, p->out, false);
 }
 
 /* What the node adds goes to the first product into each block of the result, or, if some columns of the result have no
  * path, there beforehand. */
 static void execute_linear(const piece *p)
 {
-    const eqfi_packed *packed = &p->run->packed[p->index];
+    const eqfi_packed *packed = &p->run->packed[p->node - p->run->program->nodes.items];
     const eqfi_kernels *kernels = p->kernels;
     if (p->node->attribute.role == 2) {
         execute_linear_weight(p);
@@ -146,7 +134,7 @@ static void execute_linear(const piece *p)
     if (begun && adds)
         begin_sum(p);
     else if (begun)
-        kernels->zero(p->first, p->last, eqfi_columns_of(p->run, p->node->out), p->out);
+        kernels->zero(p->first, p->last, p->bound->columns, p->out);
     for (int i = 0; i < packed->n; i++) {
         const eqfi_packed_product *product = &packed->products[i];
         eqfi_channels from = forward ? product->in : product->out, to = forward ? product->out : product->in;
@@ -208,8 +196,8 @@ static void execute_mask(const piece *p)
 {
     const eqfi_attribute *a = &p->node->attribute;
     int rows = p->run->program->vars.items[p->node->out - 1].rows;
-    p->kernels->mask(p->first, p->last, eqfi_columns_of(p->run, p->node->out), a->alpha, p->run->seed, a->stream,
-                     p->run->before[rows - 1], p->out);
+    p->kernels->mask(p->first, p->last, p->bound->columns, a->alpha, p->run->seed, a->stream, p->run->before[rows - 1],
+                     p->out);
 }
 
 /* The table of the narrow side knows both. */
@@ -217,14 +205,13 @@ static void execute_convert(const piece *p)
 {
     bool widens = p->node->attribute.role != 0;
     const eqfi_kernels *narrow = p->run->kernels[0];
-    (widens ? narrow->widen : narrow->narrow)(p->first, p->last, eqfi_columns_of(p->run, p->node->out), argument(p, 0),
-                                              p->out);
+    (widens ? narrow->widen : narrow->narrow)(p->first, p->last, p->bound->columns, argument(p, 0), p->out);
 }
 
 /* The rows for the host: REVERSE lets it work on a copy. */
 static void execute_exchange(const piece *p)
 {
-    size_t row = (size_t)eqfi_columns_of(p->run, p->node->out) * p->kernels->real_size, first = (size_t)p->first * row;
+    size_t row = (size_t)p->bound->columns * p->kernels->real_size, first = (size_t)p->first * row;
     char *to = p->node->attribute.role == EQF_EXCHANGE_REVERSE ? p->run->senders : p->out.data;
     if (row > 0) memcpy(to + first, (const char *)argument(p, 0).data + first, (size_t)(p->last - p->first) * row);
 }
@@ -241,12 +228,11 @@ static void execute_piece(const piece *p)
 
 static inline piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
 {
-    const eqfi_node *n = &run->program->nodes.items[node];
     return (piece){.run = run,
-                   .node = n,
-                   .kernels = eqfi_kernels_of(run, n->out),
+                   .node = &run->program->nodes.items[node],
+                   .bound = &run->bound[node],
+                   .kernels = run->bound[node].kernels,
                    .tile = tile,
-                   .index = node,
                    .first = first,
                    .last = last};
 }
@@ -254,7 +240,7 @@ static inline piece piece_of(const eqf_run *run, int node, const eqfi_tile *tile
 void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last)
 {
     piece p = piece_of(run, node, tile, first, last);
-    p.out = operand_of(&p, p.node->out);
+    p.out = operand_at(&p, &p.bound->out);
     if (p.node->adds && p.node->op != EQFI_OP_LINEAR) {
         begin_sum(&p);
         p.accumulate = true;

@@ -46,6 +46,7 @@ static eqf_status allocate(eqf_context *context, eqf_run *run)
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->operands, (void **)&run->operands));
     EQFI_TRY(eqfi_new(context, program->vars.n, sizeof *run->buffers, (void **)&run->buffers));
     EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *run->packed, (void **)&run->packed));
+    EQFI_TRY(eqfi_new(context, program->nodes.n, sizeof *run->bound, (void **)&run->bound));
     for (size_t i = 0; i < program->row_sets.n; i++) run->rows[i] = -1;
     for (size_t i = 0; i < program->vars.n; i++) run->buffers[i].rows = -1;
     run->rows[EQFI_ROWS_ONE - 1] = 1;
@@ -121,6 +122,7 @@ void eqf_run_free(eqf_run *run)
     eqfi_release(&allocator, run->operands);
     eqfi_release(&allocator, run->buffers);
     eqfi_release(&allocator, run->packed);
+    eqfi_release(&allocator, run->bound);
     eqf_program_free(run->program);
     eqfi_release(&allocator, run);
 }

@@ -49,6 +49,23 @@ typedef struct eqfi_packed {
     bool borrowed; /* all of it is an earlier node's, which multiplies by the same weights */
 } eqfi_packed;
 
+/* Where the rows of an argument or of the result of a node are during an execution. Rows have the same numbers in a scratch as
+ * in arrays of all rows: its base is that of the row 0 that it would have. */
+typedef struct eqfi_place {
+    uintptr_t data; /* of row 0; of local ones, bytes from the beginning of the scratch to its first row */
+    const int32_t *index;
+    int64_t stride, row_bytes;
+    int rows;   /* of local ones: id of their row set; 0 */
+    bool brief; /* in the scratch of strips */
+} eqfi_place;
+
+/* A node: what it needs at every tile, side by side (bind.c). */
+typedef struct eqfi_bound {
+    const eqfi_kernels *kernels; /* of the result's width */
+    int columns;                 /* of the result */
+    eqfi_place in[EQFI_INPUTS_MAX], out;
+} eqfi_bound;
+
 struct eqf_run {
     eqf_allocator allocator;
     eqf_program *program;
@@ -62,6 +79,7 @@ struct eqf_run {
     eqfi_operand *operands; /* [vars] */
     eqfi_buffer *buffers;   /* [vars], of inputs, parameters and constants */
     eqfi_packed *packed;    /* [nodes] */
+    eqfi_bound *bound;      /* [nodes] in the execution */
     void *weights;          /* of all of them */
     void *arena;
     size_t arena_bytes;
@@ -133,6 +151,9 @@ static inline bool eqfi_by_neighbourhoods(const eqf_run *run, const eqfi_stage *
 
 /* Divides the target rows of a map whose offsets are known into neighbourhoods. */
 eqf_status eqfi_cut_tiles(eqf_context *context, eqfi_bound_map *map);
+
+/* Finds where the arguments and results of all nodes are, for an execution. */
+void eqfi_bind(eqf_run *run);
 
 /* Plans arena and scratch for the present sizes and threads if they exceed what was planned before. */
 eqf_status eqfi_run_plan(eqf_context *context, eqf_run *run);
