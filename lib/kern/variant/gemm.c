@@ -102,6 +102,14 @@ static inline real *row_cursor_next(row_cursor *cursor)
     return row;
 }
 
+/* The next rows; a loop of its own, whose state fits in registers. */
+static void row_cursor_take(row_cursor *cursor, int rows, real **to)
+{
+    row_cursor own = *cursor;
+    for (int r = 0; r < rows; r++) to[r] = row_cursor_next(&own);
+    *cursor = own;
+}
+
 static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
@@ -195,18 +203,19 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
     if (add != NULL) with = row_cursor_at(add, first);
     for (int64_t r = first; r < last;) {
         int height = tile_height(last - r, 1), rows = last - r < height ? (int)(last - r) : height;
-        const real *in[TILE_ROWS], *added[TILE_ROWS];
-        real *out[TILE_ROWS];
-        for (int i = 0; i < rows; i++) {
-            in[i] = row_cursor_next(&from);
-            out[i] = row_cursor_next(&to);
-            if (add != NULL) added[i] = row_cursor_next(&with);
-        }
+        real *in[TILE_ROWS], *added[TILE_ROWS], *out[TILE_ROWS];
+        row_cursor_take(&from, rows, in);
+        row_cursor_take(&to, rows, out);
+        if (add != NULL) row_cursor_take(&with, rows, added);
         if (rows < height) in[rows] = in[0]; /* the row that a tile has too many */
         for (int p = 0; p == 0 || p < k; p += DEPTH) {
-            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .kept = rows, .a = in, .offset = p, .c = out};
+            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH,
+                              .kept = rows,
+                              .a = (const real *const *)in,
+                              .offset = p,
+                              .c = out};
             const real *panel = packed;
-            if (p > 0 || add != NULL) task.add = p > 0 ? (const real *const *)out : added;
+            if (p > 0 || add != NULL) task.add = (const real *const *)(p > 0 ? out : added);
             for (int j = 0; j < n; j += task.width) {
                 task.width = panel_width(n - j);
                 task.column = j;
