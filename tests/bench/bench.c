@@ -45,21 +45,33 @@ static eqf_context *new_context(int threads)
     exit(1);
 }
 
+/* The smallest system of the kind of a larger one, which runs in turn with it to be compared; NULL for other cases. */
+static const bench_case *smallest_of_kind(const bench_case *c)
+{
+    const bench_case *first = bench_cases;
+    if (c->group != BENCH_SYSTEMS) return NULL;
+    while (first->group != c->group || first->what != c->what) first++;
+    return first == c ? NULL : first;
+}
+
 /* Measures a case with each number of threads, and appends what it shows. */
 static int run_case(const bench_case *c, const options *o, bench_machine *machine, bench_result *results)
 {
     int first = o->threads > 0 ? o->threads : 1, n = o->threads > 0 ? 1 : c->threads;
+    const bench_case *smallest = smallest_of_kind(c);
+    int prepared = smallest != NULL ? n + 1 : n;
     eqf_context *contexts[BENCH_THREADS];
     bench_work works[BENCH_THREADS];
     double seconds[BENCH_THREADS];
     bench_reset_peak();
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < prepared; i++) {
+        const bench_case *own = i < n ? c : smallest;
         works[i] = (bench_work){0};
-        contexts[i] = new_context(first + i);
+        contexts[i] = new_context(i < n ? first + i : first);
         if (c->group == BENCH_BF16) bench_check(contexts[i], eqf_context_set_matmul(contexts[i], EQF_MATMUL_BFLOAT16));
-        c->prepare(contexts[i], c, &works[i]);
+        own->prepare(contexts[i], own, &works[i]);
     }
-    bench_compete(o->clock, machine, n, works, seconds);
+    bench_compete(o->clock, machine, prepared, works, seconds);
     double peak = bench_peak();
     for (int i = 0; i < n; i++) {
         const bench_work *w = &works[i];
@@ -68,10 +80,13 @@ static int run_case(const bench_case *c, const options *o, bench_machine *machin
         *r = (bench_result){
             .of = c, .threads = first + i, .ns = ns, .flop = w->flop, .reference_flop = w->reference_flop};
         if (w->figures != NULL) r->figure_count = w->figures(w->state, r->figures);
+        if (c->group == BENCH_SYSTEMS)
+            r->figures[r->figure_count++] =
+                (bench_figure){"smallest_ns", smallest != NULL ? seconds[n] / works[n].items * 1e9 : ns};
         if (n == 1) r->figures[r->figure_count++] = (bench_figure){"peak_rss", peak};
         bench_print_result(r, machine, o->format);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < prepared; i++) {
         works[i].free(works[i].state);
         eqf_context_free(contexts[i]);
     }

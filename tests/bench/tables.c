@@ -226,19 +226,17 @@ static table training(const results *all) { return threads_of(all, BENCH_TRAININ
 
 static table systems(const results *all)
 {
-    const bench_result *first = NULL; /* of the kind */
-    table t = OPEN("system", "atoms", "edges/atom", "forces/atom", "to the first", "kB/atom", "peak RSS, MB",
+    table t = OPEN("system", "atoms", "edges/atom", "forces/atom", "to the smallest", "kB/atom", "peak RSS, MB",
                    "list/atom", "of forces", "with skin", "of forces");
     for (int i = 0; i < all->n; i++) {
         const bench_result *r = &all->at[i];
         if (r->of->group != BENCH_SYSTEMS) continue;
-        if (first == NULL || first->of->what != r->of->what) first = r;
         double list = bench_figure_of(r, "neighbors_ns"), skin = bench_figure_of(r, "neighbors_skin_ns");
         add(&t, "%s", r->of->name);
         add(&t, "%.0f", bench_figure_of(r, "atoms"));
         add(&t, "%.1f", bench_figure_of(r, "edges_per_atom"));
         add_time(&t, r->ns);
-        add(&t, "%.3f", r->ns / first->ns);
+        add(&t, "%.3f", r->ns / bench_figure_of(r, "smallest_ns"));
         add(&t, "%.1f", 1e-3 * bench_figure_of(r, "bytes_per_atom"));
         add(&t, "%.0f", 1e-6 * bench_figure_of(r, "peak_rss"));
         add_time(&t, list);
