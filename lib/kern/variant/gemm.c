@@ -288,6 +288,28 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
     }
 }
 
+/* The same, all columns, where these are fewer than a vector has lanes: the transpose of C, whose rows are long, is computed panel
+ * by panel of columns of A, and added to C. */
+static void narrow_across(int depth, int n, int k, const real *const *a_rows, const real *const *b_rows, real *block,
+                          real *panel, real *c, int64_t ldc)
+{
+    real sums[TILE_ROWS][2 * VECTOR], *out[TILE_ROWS];
+    for (int r = 0; r < TILE_ROWS; r++) out[r] = sums[r];
+    copy_block(depth, b_rows, 0, n, n, block);
+    for (int i = 0, width; i < k; i += width, c += width * ldc) {
+        int columns = k - i < (width = panel_width(k - i)) ? k - i : width;
+        copy_panel(depth, a_rows, i, columns, width, panel);
+        for (int first = 0, height; first < n; first += height) {
+            height = tile_height(n - first, 0);
+            tile_task task = {
+                .width = width, .depth = depth, .kept = height, .block = block + first * depth, .b = panel, .c = out};
+            tile_across(height, &task);
+            for (int j = 0; j < columns; j++)
+                for (int r = 0; r < height; r++) c[j * ldc + first + r] += sums[r][j];
+        }
+    }
+}
+
 /* The rows of A and B of all terms, one term after the other. */
 typedef struct term_cursor {
     const eqfi_matrix *a, *b; /* of the next term */
@@ -317,6 +339,10 @@ void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, int te
     for (int64_t left = terms * (last - first); left > 0; left -= CHUNK) {
         int depth = left < CHUNK ? (int)left : CHUNK;
         for (int p = 0; p < depth; p++) next_rows(&cursor, &a_rows[p], &b_rows[p]);
+        if (n <= VECTOR && n < k) {
+            narrow_across(depth, n, k, a_rows, b_rows, block, panel, c, ldc);
+            continue;
+        }
         for (int i = 0; i < k; i += BLOCK) {
             int rows = k - i < BLOCK ? k - i : BLOCK;
             copy_block(depth, a_rows, i, k - i, rows, block);
