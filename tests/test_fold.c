@@ -96,6 +96,68 @@ static void test_selections(void **state)
     test_context_free(context, &memory);
 }
 
+/* Results that take the place of an argument must not be read as that: channels that are scaled by one another, and a product
+ * between columns of which the others become zero. */
+static void test_in_place(void **state)
+{
+    (void)state;
+    enum { HEADS = 2 };
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_irreps *four = test_irreps(context, "4x0e"), *one = test_irreps(context, "1x0e");
+    eqf_irreps *mixed = test_irreps(context, "4x0e+3x0o"), *odd = test_irreps(context, "3x0o");
+    eqf_program *program;
+    eqf_parameters *parameters;
+    eqf_run *run;
+    double heads[ROWS * 4], row[ROWS * 4], kept[ROWS * 7];
+    TEST_OK(context, eqf_program_create(context, &program));
+    eqf_rows rows = eqf_program_rows(program, "rows");
+    eqf_var x = eqf_input(program, "x", rows, four), s = eqf_input(program, "s", rows, one);
+    eqf_var t = eqf_apply(program, EQF_TANH, x), u = eqf_apply(program, EQF_SIN, x);
+    eqf_var own = eqf_scale(program, t, eqf_channels(program, t, 0, 0, HEADS), EQF_PER_HEAD, HEADS);
+    eqf_output(program, "heads", eqf_apply(program, EQF_TANH, own));
+    own = eqf_scale(program, u, eqf_channels(program, u, 0, 2, 1), EQF_PER_ROW, 1);
+    eqf_output(program, "row", eqf_apply(program, EQF_TANH, own));
+    eqf_var z = eqf_multiply(program, 2, eqf_input(program, "z", rows, mixed));
+    eqf_var scaled =
+        eqf_scale(program, eqfi_emit_pick(program, z, mixed, (const int[]){1}, odd, NULL, 1), s, EQF_PER_ROW, 1);
+    z = eqfi_emit_pick(program, scaled, odd, (const int[]){0}, mixed, (const int[]){1}, 1);
+    eqf_output(program, "kept", eqf_multiply(program, 3, z));
+    TEST_OK(context, eqf_program_end(context, program));
+    TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
+    TEST_OK(context, eqf_run_create(context, program, parameters, EQF_FLOAT64, &run));
+    TEST_OK(context, eqf_run_set_rows(context, run, "rows", ROWS));
+    set_input(context, run, "x", 0, 4);
+    set_input(context, run, "s", 1, 1);
+    set_input(context, run, "z", 2, 7);
+    TEST_OK(context, eqf_run_execute(context, run));
+    TEST_OK(context, eqf_run_get_output(context, run, "heads", heads));
+    TEST_OK(context, eqf_run_get_output(context, run, "row", row));
+    TEST_OK(context, eqf_run_get_output(context, run, "kept", kept));
+    for (int r = 0; r < ROWS; r++) {
+        const int first = r * 4;
+        for (int i = 0; i < 4; i++) {
+            double factor = tanh(number(0, first + i * HEADS / 4)),
+                   expected = tanh(tanh(number(0, first + i)) * factor);
+            assert_true(fabs(heads[first + i] - expected) < 1e-14);
+            expected = tanh(sin(number(0, first + i)) * sin(number(0, first + 2)));
+            assert_true(fabs(row[first + i] - expected) < 1e-14);
+        }
+        for (int i = 0; i < 7; i++) {
+            double expected = i < 4 ? 0 : 6 * number(2, r * 7 + i) * number(1, r);
+            assert_true(fabs(kept[r * 7 + i] - expected) < 1e-14);
+        }
+    }
+    eqf_run_free(run);
+    eqf_parameters_free(parameters);
+    eqf_program_free(program);
+    eqf_irreps_free(four);
+    eqf_irreps_free(one);
+    eqf_irreps_free(mixed);
+    eqf_irreps_free(odd);
+    test_context_free(context, &memory);
+}
+
 /* The gradient of a module of which both the argument and the gradient by the result depend on its weights. */
 static void test_weight_gradients(void **state)
 {
@@ -135,7 +197,7 @@ static void test_weight_gradients(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_selections),
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_selections), cmocka_unit_test(test_in_place),
                                               cmocka_unit_test(test_weight_gradients)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,7 +298,10 @@ static void check_sums_over_rows(const eqfi_kernels *kernels)
     for (int i = 0; i < 30; i++)
         check_sum_over_rows(kernels, draw_int(&from, 0, 40), draw_int(&from, 1, 70), draw_int(&from, 1, 40), &from);
     for (int k = 1; k <= 14; k++) check_sum_over_rows(kernels, 9, 37, k, &from);
-    for (int n = 1; n <= 18; n++) check_sum_over_rows(kernels, 150, n, 45, &from); /* fewer columns than rows of C */
+    for (int n = 1; n <= 18; n++) { /* few columns beside the rows of C, which end in panels of different widths */
+        check_sum_over_rows(kernels, 150, n, 45, &from);
+        check_sum_over_rows(kernels, 9, n, 34, &from);
+    }
     check_sum_over_rows(kernels, 128, 16, 12, &from); /* one chunk of rows, two, three */
     check_sum_over_rows(kernels, 170, 16, 12, &from);
     check_sum_over_rows(kernels, 350, 33, 13, &from);

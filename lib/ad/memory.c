@@ -146,6 +146,14 @@ fail:
     return status;
 }
 
+/* Whether SCALE reads no column of its first argument after it wrote that: all stay where they are, and none is the factor of
+ * others. */
+static bool scales_in_place(const eqfi_node *node)
+{
+    const eqfi_group_plan *plan = node->attribute.plan;
+    return plan->covers && !plan->moves && (node->in[0] != node->in[1] || plan->groups == plan->columns);
+}
+
 /* The argument in whose place the node can write its result, 0 if there is none: one that is read element by element, or
  * added, and for the last time. */
 static int replaced(const eqf_run *run, const reads *r, int index)
@@ -155,7 +163,7 @@ static int replaced(const eqf_run *run, const reads *r, int index)
     const eqfi_node *node = &run->program->nodes.items[index];
     const eqfi_variable *out = &run->program->vars.items[node->out - 1];
     const int added[2] = {node->n_in, 0};
-    if (node->op == EQFI_OP_SCALE && !node->adds && ((const eqfi_group_plan *)node->attribute.plan)->moves) return 0;
+    if (node->op == EQFI_OP_SCALE && !node->adds && !scales_in_place(node)) return 0;
     for (int i = 0; i < 2; i++) {
         int k = node->adds ? added[i] : candidates[node->op][i];
         if (k == 0 || k > node->n_in || !out->local) continue;

@@ -16,6 +16,7 @@ typedef struct piece {
     bool accumulate;
 } piece;
 
+/* Rows have the same numbers in a scratch as in arrays of all rows: its base is that of the row 0 that it would have. */
 static inline eqfi_operand operand_at(const piece *p, const eqfi_place *place)
 {
     const eqfi_tile *tile = p->tile;

@@ -49,10 +49,10 @@ typedef struct eqfi_packed {
     bool borrowed; /* all of it is an earlier node's, which multiplies by the same weights */
 } eqfi_packed;
 
-/* Where the rows of an argument or of the result of a node are during an execution. Rows have the same numbers in a scratch as
- * in arrays of all rows: its base is that of the row 0 that it would have. */
+/* Where the columns of an argument or of the result of a node are during an execution. */
 typedef struct eqfi_place {
-    uintptr_t data; /* of row 0; of local ones, bytes from the beginning of the scratch to its first row */
+    uintptr_t
+        data; /* those of row 0; of local ones, bytes from the beginning of the scratch to those of its first row */
     const int32_t *index;
     int64_t stride, row_bytes;
     int rows;   /* of local ones: id of their row set; 0 */

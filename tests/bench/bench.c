@@ -45,7 +45,8 @@ static eqf_context *new_context(int threads)
     exit(1);
 }
 
-/* The smallest system of the kind of a larger one, which runs in turn with it to be compared; NULL for other cases. */
+/* The smallest system of the kind of a larger one, the first in the list, which runs in turn with it to be compared; NULL for other
+ * cases. */
 static const bench_case *smallest_of_kind(const bench_case *c)
 {
     const bench_case *first = bench_cases;
@@ -60,9 +61,9 @@ static int run_case(const bench_case *c, const options *o, bench_machine *machin
     int first = o->threads > 0 ? o->threads : 1, n = o->threads > 0 ? 1 : c->threads;
     const bench_case *smallest = smallest_of_kind(c);
     int prepared = smallest != NULL ? n + 1 : n;
-    eqf_context *contexts[BENCH_THREADS];
-    bench_work works[BENCH_THREADS];
-    double seconds[BENCH_THREADS];
+    eqf_context *contexts[BENCH_THREADS + 1];
+    bench_work works[BENCH_THREADS + 1];
+    double seconds[BENCH_THREADS + 1];
     bench_reset_peak();
     for (int i = 0; i < prepared; i++) {
         const bench_case *own = i < n ? c : smallest;

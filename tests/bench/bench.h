@@ -111,7 +111,8 @@ double bench_now(clockid_t clock);
 double bench_fastest(clockid_t clock, void (*run)(void *state), void *state);
 
 /* The same for several works in turn, with a sample of sgemm between them, so that all of them, and what they are compared
- * with, meet the machine in the same state. Rounds of all are as long as a call of the longest. */
+ * with, meet the machine in the same state. A round lasts as long as calls of the works before at least: the longest comes
+ * first. */
 void bench_compete(clockid_t clock, bench_machine *machine, int n, const bench_work *works, double *seconds);
 
 /* ----------------------------------------------------------------------------------------------------------- output -- */

@@ -39,16 +39,18 @@ double bench_fastest(clockid_t clock, void (*run)(void *state), void *state)
 
 void bench_compete(clockid_t clock, bench_machine *machine, int n, const bench_work *works, double *seconds)
 {
-    double begin = bench_now(CLOCK_MONOTONIC), longest = round_seconds;
+    double begin = bench_now(CLOCK_MONOTONIC);
     for (int i = 0; i < n; i++) {
-        double call = bench_now(clock);
         seconds[i] = 1e30;
         works[i].run(works[i].state); /* sizes are planned, pages touched */
-        call = bench_now(clock) - call;
-        if (call > longest) longest = call;
     }
     for (int round = 0; round < rounds; round++) {
-        for (int i = 0; i < n; i++) lower(&seconds[i], one_round(clock, longest, works[i].run, works[i].state));
+        double length = round_seconds;
+        for (int i = 0; i < n; i++) {
+            double own = one_round(clock, length, works[i].run, works[i].state);
+            lower(&seconds[i], own);
+            if (own > length) length = own;
+        }
         if (works[0].reference_flop > 0) bench_sample_sgemm(clock, machine);
         if (bench_now(CLOCK_MONOTONIC) - begin > enough) break;
     }

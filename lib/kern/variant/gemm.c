@@ -288,16 +288,16 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
     }
 }
 
-/* The same, all columns, where these are fewer than a vector has lanes: the transpose of C, whose rows are long, is computed panel
- * by panel of columns of A, and added to C. */
+/* All columns of C, no more than a vector has lanes, from a chunk of rows: its transpose, whose rows are long, panel by panel of
+ * columns of A, and from there to C. */
 static void narrow_across(int depth, int n, int k, const real *const *a_rows, const real *const *b_rows, real *block,
                           real *panel, real *c, int64_t ldc)
 {
     real sums[TILE_ROWS][2 * VECTOR], *out[TILE_ROWS];
     for (int r = 0; r < TILE_ROWS; r++) out[r] = sums[r];
     copy_block(depth, b_rows, 0, n, n, block);
-    for (int i = 0, width; i < k; i += width, c += width * ldc) {
-        int columns = k - i < (width = panel_width(k - i)) ? k - i : width;
+    for (int i = 0; i < k;) {
+        int width = panel_width(k - i), columns = k - i < width ? k - i : width;
         copy_panel(depth, a_rows, i, columns, width, panel);
         for (int first = 0, height; first < n; first += height) {
             height = tile_height(n - first, 0);
@@ -305,8 +305,9 @@ static void narrow_across(int depth, int n, int k, const real *const *a_rows, co
                 .width = width, .depth = depth, .kept = height, .block = block + first * depth, .b = panel, .c = out};
             tile_across(height, &task);
             for (int j = 0; j < columns; j++)
-                for (int r = 0; r < height; r++) c[j * ldc + first + r] += sums[r][j];
+                for (int r = 0; r < height; r++) c[(i + j) * ldc + first + r] += sums[r][j];
         }
+        i += columns;
     }
 }
 

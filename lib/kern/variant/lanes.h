@@ -5,31 +5,33 @@
 
 #include "kern/variant.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 enum { EQFI_LANES = EQFI_VECTOR_BYTES / sizeof(real) };
 
 typedef real eqfi_lanes __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
-static inline eqfi_lanes get(const real *at) { return *(const eqfi_lanes *)(uintptr_t)at; }
+INLINE eqfi_lanes get(const real *at) { return *(const eqfi_lanes *)(uintptr_t)at; }
 
 /* Stores the value, or adds it. */
-static inline void give(bool add, real *at, eqfi_lanes value)
+INLINE void give(bool add, real *at, eqfi_lanes value)
 {
     if (add) value += get(at);
     *(eqfi_lanes *)(uintptr_t)at = value;
 }
 
 /* The sum of all lanes: its halves are added, and again. */
-static inline real lanes_sum(eqfi_lanes lanes)
+INLINE real lanes_sum(eqfi_lanes lanes)
 {
-    typedef real quarter __attribute__((vector_size(16), aligned(sizeof(real)), may_alias));
+    typedef real bytes16 __attribute__((vector_size(16), aligned(sizeof(real)), may_alias));
 #if EQFI_VECTOR_BYTES == 64
-    typedef real half __attribute__((vector_size(32), aligned(sizeof(real)), may_alias));
-    const half halves = ((const half *)&lanes)[0] + ((const half *)&lanes)[1];
-    const quarter sum = ((const quarter *)&halves)[0] + ((const quarter *)&halves)[1];
+    typedef real bytes32 __attribute__((vector_size(32), aligned(sizeof(real)), may_alias));
+    const bytes32 halves = ((const bytes32 *)&lanes)[0] + ((const bytes32 *)&lanes)[1];
+    const bytes16 sum = ((const bytes16 *)&halves)[0] + ((const bytes16 *)&halves)[1];
 #elif EQFI_VECTOR_BYTES == 32
-    const quarter sum = ((const quarter *)&lanes)[0] + ((const quarter *)&lanes)[1];
+    const bytes16 sum = ((const bytes16 *)&lanes)[0] + ((const bytes16 *)&lanes)[1];
 #else
-    const quarter sum = lanes;
+    const bytes16 sum = lanes;
 #endif
 #if EQFI_VARIANT_REAL == 32
     return (sum[0] + sum[2]) + (sum[1] + sum[3]);

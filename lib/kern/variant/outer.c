@@ -22,11 +22,8 @@ enum { LANES = EQFI_LANES, CHUNK = 128 };
 
 typedef eqfi_lanes vector;
 
-#define INLINE static inline __attribute__((always_inline))
 #define EACH _Pragma("GCC unroll 6")
 #define EACH8 _Pragma("GCC unroll 8")
-
-INLINE void put(real *at, vector value) { *(vector *)(uintptr_t)at = value; }
 
 /* ------------------------------------------------------------------------------------------------------- products -- */
 
@@ -54,12 +51,7 @@ INLINE void mix(const int rows, const int width, const bool across, const mixtur
     }
     EACH for (int r = 0; r < rows; r++)
     {
-        EACH for (int v = 0; v < width; v++)
-        {
-            real *to = m->c[r0 + r] + i + v * LANES;
-            if (m->accumulate) sum[r][v] += get(to);
-            put(to, sum[r][v]);
-        }
+        EACH for (int v = 0; v < width; v++) give(m->accumulate, m->c[r0 + r] + i + v * LANES, sum[r][v]);
     }
 }
 

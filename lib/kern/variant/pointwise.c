@@ -30,8 +30,6 @@ void EQFI_KERN(eqfi_combine)(int64_t first, int64_t last, int columns, double al
     }
 }
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* A block whose channels have a factor each, which all components of a channel share. */
 INLINE void scale_channels(int mul, int dim, const real *x, const real *s, real *out, bool add)
 {
@@ -48,16 +46,16 @@ INLINE void scale_channels(int mul, int dim, const real *x, const real *s, real 
 INLINE void scale_groups(int mul, int dim, int per, const real *x, const real *s, real *out, bool add)
 {
     for (int m = 0; m < dim; m++) {
-        const real *factor = s;
-        for (int first = 0; first < mul; first += per, x += per, out += per, factor++) {
+        for (int group = 0; group * per < mul; group++, x += per, out += per) {
+            const real factor = s[group];
             int u = 0;
-            for (; u + EQFI_LANES <= per; u += EQFI_LANES) give(add, out + u, get(x + u) * *factor);
-            for (; u < per; u++) out[u] = add ? out[u] + x[u] * *factor : x[u] * *factor;
+            for (; u + EQFI_LANES <= per; u += EQFI_LANES) give(add, out + u, get(x + u) * factor);
+            for (; u < per; u++) out[u] = add ? out[u] + x[u] * factor : x[u] * factor;
         }
     }
 }
 
-/* Block by block: rows are few, and a block is known for all of them. */
+/* Block by block, so that sizes are looked up once for a strip of rows, which stays in the first cache. */
 void EQFI_KERN(eqfi_scale)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
                            eqfi_operand out, bool accumulate)
 {
@@ -109,21 +107,25 @@ INLINE void dot_groups(int mul, int dim, int per, const real *x, const real *y, 
     }
 }
 
+/* Rows that share a result go one by one, in their order. */
 void EQFI_KERN(eqfi_dot)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
                          eqfi_operand out, bool accumulate)
 {
+    const int64_t step = out.stride == 0 ? 1 : last - first;
     if (!accumulate) EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
-    for (int i = 0; i < plan->n; i++) {
-        const eqfi_group_block *g = &plan->blocks[i];
-        const int mul = g->block.mul, dim = g->block.dim, per = g->per;
-        const real *left = (const real *)x.data + first * x.stride + g->block.offset;
-        const real *right = (const real *)y.data + first * y.stride + g->beside;
-        real *to = (real *)out.data + first * out.stride + g->first;
-        for (int64_t r = first; r < last; r++, left += x.stride, right += y.stride, to += out.stride) {
-            if (per == 1)
-                dot_channels(mul, dim, left, right, to);
-            else
-                dot_groups(mul, dim, per, left, right, to);
+    for (int64_t begin = first; begin < last; begin += step) {
+        for (int i = 0; i < plan->n; i++) {
+            const eqfi_group_block *g = &plan->blocks[i];
+            const int mul = g->block.mul, dim = g->block.dim, per = g->per;
+            const real *left = (const real *)x.data + begin * x.stride + g->block.offset;
+            const real *right = (const real *)y.data + begin * y.stride + g->beside;
+            real *to = (real *)out.data + begin * out.stride + g->first;
+            for (int64_t r = 0; r < step; r++, left += x.stride, right += y.stride, to += out.stride) {
+                if (per == 1)
+                    dot_channels(mul, dim, left, right, to);
+                else
+                    dot_groups(mul, dim, per, left, right, to);
+            }
         }
     }
 }

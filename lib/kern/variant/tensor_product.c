@@ -34,7 +34,6 @@ static void contract_y(const eqfi_path *path, const eqfi_coupling *c, const real
 typedef eqfi_lanes vector;
 enum { LANES = EQFI_LANES, WIDE = 4 };
 
-#define INLINE static inline __attribute__((always_inline))
 #define EACH(v, n) _Pragma("GCC unroll 4") for (int v = 0; v < (n); v++)
 
 INLINE vector *at_lanes(const real *x, int v) { return (vector *)(uintptr_t)(x + v * LANES); }
