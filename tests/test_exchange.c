@@ -152,6 +152,9 @@ static void test_steps(void **state)
     TEST_OK(b.context, eqf_run_get_output(b.context, b.run, "energy", &energy));
     TEST_FAILS(b.context, EQF_ERROR_STATE, "not begun", eqf_run_step(b.context, b.run, &e));
     TEST_OK(b.context, eqf_run_begin(b.context, b.run));
+    TEST_OK(b.context, eqf_run_set_map(b.context, b.run, "src", senders));
+    TEST_FAILS(b.context, EQF_ERROR_STATE, "not begun", eqf_run_step(b.context, b.run, &e));
+    TEST_OK(b.context, eqf_run_begin(b.context, b.run));
     TEST_OK(b.context, eqf_run_set_rows(b.context, b.run, "senders", ATOMS));
     TEST_FAILS(b.context, EQF_ERROR_STATE, "not begun", eqf_run_step(b.context, b.run, &e));
     finish(&b);

@@ -200,7 +200,7 @@ EQF_API eqf_status eqf_run_set_rows(eqf_context *context, eqf_run *run, const ch
 
 /* Target row of every source row, by name of the map; borrowed until the next set or free. Any order is right; ascending
  * targets of the map along which most is summed (of edges to their receivers) are fastest and take the least memory.
- * Since 0.1. */
+ * An execution that was begun (eqf_run_begin) ends. Since 0.1. */
 EQF_API eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const char *map, const int32_t *target);
 
 /* Rows x dim numbers in exchange layout, copied; sizes must have been set. Since 0.1. */

@@ -278,6 +278,7 @@ static eqf_status bind_map(eqf_context *context, eqf_run *run, size_t index, con
     int64_t from = run->rows[symbol->from - 1], to = run->rows[symbol->to - 1];
     EQFI_CHECK(from >= 0 && to >= 0, EQF_ERROR_STATE, "the map %s is set before the number of rows of %s", symbol->name,
                rows_name(run, from < 0 ? symbol->from : symbol->to));
+    run->begun = false;
     map->target = NULL; /* until it is known to be good */
     EQFI_CHECK(target != NULL || from == 0, EQF_ERROR_ARGUMENT, "the map %s of %lld rows is NULL", symbol->name,
                (long long)from);

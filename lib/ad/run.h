@@ -51,8 +51,7 @@ typedef struct eqfi_packed {
 
 /* Where the columns of an argument or of the result of a node are during an execution. */
 typedef struct eqfi_place {
-    uintptr_t
-        data; /* those of row 0; of local ones, bytes from the beginning of the scratch to those of its first row */
+    uintptr_t data; /* those of row 0; of local ones, of the first row of the scratch, in bytes from its beginning */
     const int32_t *index;
     int64_t stride, row_bytes;
     int rows;   /* of local ones: id of their row set; 0 */
