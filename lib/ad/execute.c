@@ -20,7 +20,7 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static eqfi_tile tile_at(const stage_run *s, int64_t index, char *scratch)
 {
-    eqfi_tile tile = {.scratch = scratch, .strips = scratch + s->run->strips_place};
+    eqfi_tile tile = {.scratch = scratch, .strips = scratch + s->run->strips_place, .alone = s->tiles == 1};
     if (s->tie == NULL) {
         tile.first_target = index * s->step;
         tile.last_target = smaller((index + 1) * s->step, s->rows);
@@ -165,18 +165,19 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
-/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless they make one chunk. */
-static int64_t tile_step(const eqfi_stage *stage, int64_t rows)
+/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless there is one, or one
+ * chunk of sums. */
+static int64_t tile_step(const eqf_context *context, const eqfi_stage *stage, int64_t rows)
 {
+    if (eqfi_parallel_width(context) == 1 || (stage->sums && eqfi_chunks(rows, rows) == 1)) return EQFI_TILE;
     int64_t half = ((rows + 1) / 2 + 3) / 4 * 4;
-    if (stage->sums && eqfi_chunks(rows, rows) == 1) return EQFI_TILE;
     return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
 }
 
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)
 {
     stage_run s = {.run = run, .stage = stage, .rows = run->rows[stage->domain - 1]};
-    s.step = tile_step(stage, s.rows);
+    s.step = tile_step(context, stage, s.rows);
     for (int n = stage->first; n < stage->last; n++)
         if (run->packed[n].data != NULL && !run->packed[n].constant && !run->packed[n].borrowed)
             eqfi_pack_weights(run, n);

@@ -146,7 +146,7 @@ static void execute_linear(const piece *p)
             add = &other;
         }
         kernels->gemm(p->first * from.dim, p->last * from.dim, to.mul, from.mul, matrix_of(p, argument(p, 0), from),
-                      weights + product->offset * kernels->real_size, add, out);
+                      weights + product->offset * kernels->real_size, p->tile->alone, add, out);
     }
 }
 

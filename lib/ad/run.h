@@ -165,6 +165,7 @@ typedef struct eqfi_tile {
     int64_t first_source, last_source; /* of a tied stage: the rows that it comes from */
     int source;                        /* id of their row set, 0 without a tie */
     bool whole;                        /* the scratch has all rows, of brief variables, too */
+    bool alone;                        /* the only tile of its stage: nothing else has used its parameters lately */
 } eqfi_tile;
 
 typedef struct eqfi_range {

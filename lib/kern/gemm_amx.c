@@ -129,14 +129,14 @@ typedef struct tile_configuration {
     uint8_t rows[16];
 } tile_configuration;
 
-AMX static void gemm(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+AMX static void gemm(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                      const eqfi_matrix *add, eqfi_matrix c)
 {
     static const tile_configuration whole = {.palette = 1,
                                              .bytes = {64, 64, 64, 64, 64, 64, 64, 64},
                                              .rows = {SIDE, SIDE, SIDE, SIDE, SIDE, SIDE, SIDE, SIDE}};
     if (!is_large(n, k)) {
-        TABLE(gemm)(first, last, n, k, a, packed, add, c);
+        TABLE(gemm)(first, last, n, k, a, packed, far, add, c);
         return;
     }
     uint16_t rows[ROWS * DEPTH] __attribute__((aligned(64)));

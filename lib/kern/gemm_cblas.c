@@ -91,17 +91,19 @@ static void copy_rows(size_t size, int64_t first, int64_t last, int n, const eqf
     for (int64_t r = first; r < last; r++) memcpy(row_at(size, to, r), row_at(size, from, r), (size_t)n * size);
 }
 
-static void gemm_f32(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+static void gemm_f32(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                      const eqfi_matrix *add, eqfi_matrix c)
 {
+    (void)far;
     if (add != NULL) copy_rows(sizeof(float), first, last, n, add, &c);
     product p = {.size = sizeof(float), .accumulate = add != NULL, .n = n, .k = k, .packed = packed};
     each_family(&p, first, last, &a, &c);
 }
 
-static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                      const eqfi_matrix *add, eqfi_matrix c)
 {
+    (void)far;
     if (add != NULL) copy_rows(sizeof(double), first, last, n, add, &c);
     product p = {.size = sizeof(double), .accumulate = add != NULL, .n = n, .k = k, .packed = packed};
     each_family(&p, first, last, &a, &c);

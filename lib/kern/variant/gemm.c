@@ -36,11 +36,15 @@ enum {
     LINE = 64,                                      /* bytes of a line of the caches, */
     AHEAD = 4096,                                   /* and those of B that are under way to the first one */
     DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
+    GROUP = 8,                                      /* tiles that take a panel in turn */
     CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
     BLOCK = 8 * TILE_ROWS,                          /* and columns of A that are: 64 KB on the stack with B's panel */
     PIECES = (TILE_ROWS + VECTOR - 1) / VECTOR,     /* vectors that the columns of a tile across are copied by, */
     SPILL = PIECES * VECTOR - TILE_ROWS             /* and elements that these have too many */
 };
+
+/* Where a tile reads A, and how B comes to the first cache: from the second one or, far, from behind it. */
+typedef enum tile_kind { ALONG, ALONG_FAR, ACROSS } tile_kind;
 
 /* What a tile works on, see gemm_tile.h. */
 typedef struct tile_task {
@@ -49,6 +53,7 @@ typedef struct tile_task {
     int64_t offset;
     const real *block;
     const real *b;
+    uintptr_t next; /* far: a part of the next panel, a line for each p */
     const real *const *add;
     real *const *c;
     int64_t column;
@@ -110,14 +115,14 @@ static void row_cursor_take(row_cursor *cursor, int rows, real **to)
     *cursor = own;
 }
 
-static inline __attribute__((always_inline)) void tile(const int rows, const bool across, const tile_task *t)
+static inline __attribute__((always_inline)) void tile(const int rows, const tile_kind kind, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
-        wide_tile(rows, 2, across, t);
+        wide_tile(rows, 2, kind, t);
     else if (t->width == VECTOR)
-        wide_tile(rows, 1, across, t);
+        wide_tile(rows, 1, kind, t);
     else
-        half_tile(rows, 1, across, t);
+        half_tile(rows, 1, kind, t);
 }
 
 /* The height of the next tile of `left` rows. If `missing` is 1, a tile may have one row more than there is, which is
@@ -129,28 +134,32 @@ static int tile_height(int64_t left, int missing)
     return left > 1 ? 2 : 1;
 }
 
-static inline __attribute__((always_inline)) void tile_of_height(int height, const bool across, const tile_task *task)
+static inline __attribute__((always_inline)) void tile_of_height(int height, const tile_kind kind,
+                                                                 const tile_task *task)
 {
     switch (height) {
-    case 1: tile(1, across, task); break;
-    case 2: tile(2, across, task); break;
-    case 4: tile(4, across, task); break;
+    case 1: tile(1, kind, task); break;
+    case 2: tile(2, kind, task); break;
+    case 4: tile(4, kind, task); break;
 #if TILE_ROWS > 8
-    case 6: tile(6, across, task); break;
-    case 8: tile(8, across, task); break;
-    case 10: tile(10, across, task); break;
+    case 6: tile(6, kind, task); break;
+    case 8: tile(8, kind, task); break;
+    case 10: tile(10, kind, task); break;
 #endif
 #if TILE_ROWS > 4
-    default: tile(TILE_ROWS, across, task); break;
+    default: tile(TILE_ROWS, kind, task); break;
 #endif
     }
 }
 
-static void tile_along(int height, const tile_task *task) { tile_of_height(height, false, task); }
-static void tile_across(int height, const tile_task *task) { tile_of_height(height, true, task); }
+typedef void tile_function(int height, const tile_task *task);
+
+static void tile_along(int height, const tile_task *task) { tile_of_height(height, ALONG, task); }
+static void tile_along_far(int height, const tile_task *task) { tile_of_height(height, ALONG_FAR, task); }
+static void tile_across(int height, const tile_task *task) { tile_of_height(height, ACROSS, task); }
 
 /* Runs a tile of which only `columns` columns exist. */
-static void edge_tile(void (*run)(int height, const tile_task *task), int height, int columns, const tile_task *task)
+static void edge_tile(tile_function *run, int height, int columns, const tile_task *task)
 {
     real whole[TILE_ROWS][2 * VECTOR];
     real *c[TILE_ROWS];
@@ -195,39 +204,68 @@ void EQFI_KERN(eqfi_gemm_pack)(int n, int k, const void *b, const int64_t *rows,
     }
 }
 
-void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed,
+/* Rows of A, C and what C adds that take the panels of B in turn, tile by tile. */
+typedef struct row_group {
+    int tiles;
+    int height[GROUP], rows[GROUP]; /* of a tile, and how many of its rows there are */
+    real *a[GROUP][TILE_ROWS], *add[GROUP][TILE_ROWS], *c[GROUP][TILE_ROWS];
+} row_group;
+
+static int64_t next_group(row_group *group, int64_t left, row_cursor *a, row_cursor *add, row_cursor *c)
+{
+    int64_t taken = 0;
+    for (group->tiles = 0; group->tiles < GROUP && taken < left; group->tiles++) {
+        int t = group->tiles, height = tile_height(left - taken, 1);
+        int rows = left - taken < height ? (int)(left - taken) : height;
+        row_cursor_take(a, rows, group->a[t]);
+        row_cursor_take(c, rows, group->c[t]);
+        if (add != NULL) row_cursor_take(add, rows, group->add[t]);
+        if (rows < height) group->a[t][rows] = group->a[t][0]; /* the row that a tile has too many */
+        group->height[t] = height;
+        group->rows[t] = rows;
+        taken += rows;
+    }
+    return taken;
+}
+
+/* Columns j.. of a group of rows. `task` has the panel and, from p = 0 on, whether there is something to add. */
+static void group_panel(const row_group *group, tile_function *run, int columns, bool adds, tile_task *task)
+{
+    for (int t = 0; t < group->tiles; t++, task->next += (uintptr_t)(task->depth * LINE)) {
+        task->kept = group->rows[t];
+        task->a = (const real *const *)group->a[t];
+        task->c = group->c[t];
+        task->add = task->offset > 0 ? (const real *const *)group->c[t]
+                    : adds           ? (const real *const *)group->add[t]
+                                     : NULL;
+        if (columns >= task->width)
+            run(group->height[t], task);
+        else
+            edge_tile(run, group->height[t], columns, task);
+    }
+}
+
+void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                           const eqfi_matrix *add, eqfi_matrix c)
 {
     if (first >= last) return;
+    row_group group;
     row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first), with = {0};
     if (add != NULL) with = row_cursor_at(add, first);
     for (int64_t r = first; r < last;) {
-        int height = tile_height(last - r, 1), rows = last - r < height ? (int)(last - r) : height;
-        real *in[TILE_ROWS], *added[TILE_ROWS], *out[TILE_ROWS];
-        row_cursor_take(&from, rows, in);
-        row_cursor_take(&to, rows, out);
-        if (add != NULL) row_cursor_take(&with, rows, added);
-        if (rows < height) in[rows] = in[0]; /* the row that a tile has too many */
+        r += next_group(&group, last - r, &from, add == NULL ? NULL : &with, &to);
         for (int p = 0; p == 0 || p < k; p += DEPTH) {
-            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH,
-                              .kept = rows,
-                              .a = (const real *const *)in,
-                              .offset = p,
-                              .c = out};
+            tile_task task = {.depth = k - p < DEPTH ? k - p : DEPTH, .offset = p};
             const real *panel = packed;
-            if (p > 0 || add != NULL) task.add = (const real *const *)(p > 0 ? out : added);
             for (int j = 0; j < n; j += task.width) {
                 task.width = panel_width(n - j);
                 task.column = j;
                 task.b = panel + (size_t)p * (size_t)task.width;
-                if (n - j >= task.width)
-                    tile_along(height, &task);
-                else
-                    edge_tile(tile_along, height, n - j, &task);
                 panel += (size_t)task.width * (size_t)k;
+                task.next = (uintptr_t)(panel + (size_t)p * (size_t)task.width);
+                group_panel(&group, far ? tile_along_far : tile_along, n - j, add != NULL, &task);
             }
         }
-        r += rows;
     }
 }
 

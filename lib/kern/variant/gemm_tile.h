@@ -7,11 +7,13 @@
 /* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows, of which `kept` are wanted, and the columns
  * of `vectors` vectors from `column` on; add may be NULL, or c.
  * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
-static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const bool across,
+static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const tile_kind kind,
                                                             const tile_task *t)
 {
+    const bool across = kind == ACROSS;
     const real *b = t->b, *block = t->block;
     const int64_t depth = t->depth;
+    uintptr_t next = t->next;
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
     typedef real loose __attribute__((vector_size(TILE_BYTES), aligned(sizeof(real)), may_alias));
     enum { LANES = TILE_BYTES / sizeof(real) };
@@ -29,8 +31,12 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
         /* Weights come from a farther cache, in one stream: behind a panel begins the next. */
         UNROLL for (int v = 0; v < vectors; v++)
         {
-            if (!across && v * TILE_BYTES % LINE == 0)
+            if (kind == ALONG && v * TILE_BYTES % LINE == 0)
                 __builtin_prefetch((const void *)((uintptr_t)(b + v * LANES) + AHEAD));
+        }
+        if (kind == ALONG_FAR) {
+            __builtin_prefetch((const void *)next, 0, 2);
+            next += LINE;
         }
         b += vectors * LANES;
         UNROLL for (int r = 0; r < rows; r++)
