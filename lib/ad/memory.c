@@ -8,7 +8,8 @@
  *     scratch  chain 7 | chain 8 | .. of stage 2           one for each tile that is being worked on, rows of a tile
  *              node 30 | node 31 | node 32 | .. of chain 7   behind it, rows of a strip
  *
- * Memory is planned for a capacity of rows that grows by a quarter, so that slowly changing sizes are planned once.
+ * Memory is planned for a capacity of rows. Where it has to grow it becomes an eighth larger than what is needed, so that sizes
+ * which change a little are planned once.
  * SPDX-License-Identifier: MIT */
 #include "ad/run.h"
 #include "base/arena.h"
@@ -64,7 +65,7 @@ static void grow(int64_t needed, bool planned, int64_t *capacity)
     if (!planned)
         *capacity = needed;
     else if (needed > *capacity)
-        *capacity = needed + needed / 4;
+        *capacity = needed + needed / 8;
 }
 
 static void grow_capacity(eqf_run *run, int lanes)
