@@ -52,12 +52,20 @@ static eqf_status find_tie(eqfi_planner *p)
 
 /* --------------------------------------------------------------------------------------------------------- groups -- */
 
-/* Whether a node of the tie's target rows is read in tied stages alone, along the tie. It costs no pass of its own there.
- * Products with weights want many rows at a time. */
+/* Products with weights want many rows at a time, which tiles of neighbourhoods do not have. But where the argument is so much
+ * wider than the result, or the other way round, the wide one should not leave the cache. */
+static bool wants_rows(const eqfi_planner *p, const eqfi_node *node)
+{
+    enum { WIDER = 8 };
+    int64_t in = eqfi_row_cost(p, node->in[0]), out = eqfi_row_cost(p, node->out);
+    return node->op == EQFI_OP_LINEAR && (out == 0 || (in < WIDER * out && out < WIDER * in));
+}
+
+/* Whether a node of the tie's target rows is read in tied stages alone, along the tie. It costs no pass of its own there. */
 static bool read_in_tiles(const eqfi_planner *p, const eqfi_node *node)
 {
     int begin = p->first_reader.items[node->out - 1], end = p->first_reader.items[node->out];
-    if (node->op == EQFI_OP_LINEAR || eqfi_is_kept(p, node->out) || begin == end) return false;
+    if (wants_rows(p, node) || eqfi_is_kept(p, node->out) || begin == end) return false;
     for (int i = begin; i < end; i++) {
         const eqfi_node *reader = eqfi_node_at(p, p->readers.items[i]);
         if (p->nodes.items[p->readers.items[i]].group != EQFI_TIED) return false;
@@ -70,13 +78,13 @@ static bool read_in_tiles(const eqfi_planner *p, const eqfi_node *node)
     return true;
 }
 
-/* A sum along the tie, or a combination of such sums. Makers come first. */
+/* A sum along the tie, or a combination or contraction of such sums. Makers come first. */
 static bool sums_along_tie(const eqfi_planner *p, const eqfi_node *node)
 {
     if (node->op == EQFI_OP_SEGMENT_SUM || node->op == EQFI_OP_OUTER)
         return node->attribute.map == p->tie &&
                p->program->vars.items[node->out - 1].rows == eqfi_map_at(p, p->tie)->to;
-    for (int k = 0; node->op == EQFI_OP_COMBINE && k < node->n_in; k++) {
+    for (int k = 0; (node->op == EQFI_OP_COMBINE || node->op == EQFI_OP_CONTRACT) && k < node->n_in; k++) {
         int made = eqfi_maker(p, node->in[k]);
         if (made >= 0 && node->through[k] == 0 && p->nodes.items[made].sum) return true;
     }
@@ -86,7 +94,7 @@ static bool sums_along_tie(const eqfi_planner *p, const eqfi_node *node)
 /* Whether a node of the tie's target rows makes less of a sum along the tie, which then needs no array. */
 static bool reduces_sum(const eqfi_planner *p, const eqfi_node *node)
 {
-    for (int k = 0; node->op != EQFI_OP_LINEAR && k < node->n_in; k++) {
+    for (int k = 0; !wants_rows(p, node) && k < node->n_in; k++) {
         int made = eqfi_maker(p, node->in[k]);
         if (made >= 0 && p->nodes.items[made].sum && eqfi_row_cost(p, node->in[k]) > eqfi_row_cost(p, node->out))
             return true;
@@ -110,7 +118,7 @@ bool eqfi_may_run_in(const eqfi_planner *p, const eqfi_node *node, eqfi_group gr
     if (group == EQFI_ALONE || node->op == EQFI_OP_EXCHANGE || eqfi_scatters(p, node)) return false;
     if (group == EQFI_PLAIN) return node->domain == domain && (!along_map(node) || node->attribute.map != p->tie);
     const eqfi_row_map *tie = eqfi_map_at(p, p->tie);
-    return node->domain == tie->from || (node->domain == tie->to && node->op != EQFI_OP_LINEAR);
+    return node->domain == tie->from || (node->domain == tie->to && !wants_rows(p, node));
 }
 
 /* Whether input k of the reader has to be complete before the reader's stage begins. */
