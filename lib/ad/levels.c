@@ -52,13 +52,15 @@ static eqf_status find_tie(eqfi_planner *p)
 
 /* --------------------------------------------------------------------------------------------------------- groups -- */
 
-/* Products with weights want many rows at a time, which tiles of neighbourhoods do not have. But where the argument is so much
- * wider than the result, or the other way round, the wide one should not leave the cache. */
+/* Products with weights want many rows at a time, which tiles of neighbourhoods do not have. But where one side is so much wider
+ * than the other, the wide one should not leave the cache. */
 static bool wants_rows(const eqfi_planner *p, const eqfi_node *node)
 {
     enum { WIDER = 8 };
-    int64_t in = eqfi_row_cost(p, node->in[0]), out = eqfi_row_cost(p, node->out);
-    return node->op == EQFI_OP_LINEAR && (out == 0 || (in < WIDER * out && out < WIDER * in));
+    if (node->op != EQFI_OP_LINEAR) return false;
+    int64_t a = eqfi_row_cost(p, node->in[0]);
+    int64_t b = eqfi_row_cost(p, node->attribute.role == 2 ? node->in[1] : node->out);
+    return a < WIDER * b && b < WIDER * a;
 }
 
 /* Whether a node of the tie's target rows is read in tied stages alone, along the tie. It costs no pass of its own there. */
