@@ -1,5 +1,7 @@
 /* Stages: what runs together, in tiles of whole neighbourhoods, or one operation after the other where targets do not
  * ascend; what reverse passes compute again; minimum cuts. SPDX-License-Identifier: MIT */
+#include <equiformer/linear.h>
+
 #include "support/network.h"
 
 #include "ad/mincut.h"
@@ -242,6 +244,78 @@ static void test_shared_reads(void **state)
     test_context_free(context, &memory);
 }
 
+/* A map of sums over neighbours, the gradient of the square of its results by what is summed, and that of the square of this
+ * gradient by the weights. */
+static eqf_program *record_sums(eqf_context *context, const eqf_module *map, eqf_var *sum)
+{
+    eqf_program *program = NULL;
+    names n = begin_program(context, &program);
+    eqf_var x = eqf_input(program, "x", n.edges, eqf_module_irreps_in(map, 0)), force, gradient;
+    *sum = eqf_segment_sum(program, n.dst, x);
+    eqf_var y = eqf_module_record(program, map, "map", NULL, sum),
+            weight = eqf_program_parameter(program, "map.tp.weight");
+    eqf_var square = eqf_dot(program, y, y, EQF_PER_ROW, 1);
+    eqf_grad(program, 1, &square, NULL, 1, &x, &force);
+    square = eqf_dot(program, force, force, EQF_PER_ROW, 1);
+    eqf_grad(program, 1, &square, NULL, 1, &weight, &gradient);
+    eqf_output(program, "y", y);
+    eqf_output(program, "force", force);
+    eqf_output(program, "gradient", gradient);
+    TEST_OK(context, eqf_program_end(context, program));
+    return program;
+}
+
+/* A sum that is mapped to something much narrower does not leave its tile, in any pass; one that is mapped to half as much does. */
+static void test_maps_of_sums(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 64, ATOMS = 40, LINKS = 300 };
+    static const char *const narrow[] = {"32x0e", "4x0e"};
+    static double x[LINKS * COLUMNS], results[2][LINKS * COLUMNS + ATOMS * 32 + COLUMNS * 32];
+    test_graph graph = graph_of(ATOMS, LINKS, 0, true);
+    test_allocator memory;
+    eqf_context *context = test_context_threads(&memory, 2);
+    eqf_irreps *wide = NULL, *out = NULL;
+    TEST_OK(context, eqf_irreps_parse(context, "64x0e", &wide));
+    for (int i = 0; i < LINKS * COLUMNS; i++) x[i] = eqfi_rng_normal(1, 2, (uint64_t)i);
+    for (int k = 0; k < 2; k++) {
+        eqf_module *map = NULL;
+        eqf_parameters *parameters = NULL;
+        TEST_OK(context, eqf_irreps_parse(context, narrow[k], &out));
+        TEST_OK(context, eqf_linear_create(context, wide, out, 0, &map));
+        TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
+        TEST_OK(context, eqf_module_init(context, map, "map", 1, parameters));
+        size_t columns = (size_t)eqf_irreps_dim(out), n = LINKS * COLUMNS + (ATOMS + COLUMNS) * columns;
+        for (int fusion = 0; fusion < 2; fusion++) {
+            eqf_run *run = NULL;
+            eqf_var sum;
+            eqfi_context_set_fusion(context, fusion != 0);
+            eqf_program *program = record_sums(context, map, &sum);
+            assert_int_equal(program->vars.items[sum.id - 1].local, fusion != 0 && k == 1);
+            TEST_OK(context, eqf_run_create(context, program, parameters, EQF_FLOAT64, &run));
+            TEST_OK(context, eqf_run_set_rows(context, run, "atoms", ATOMS));
+            TEST_OK(context, eqf_run_set_rows(context, run, "edges", LINKS));
+            TEST_OK(context, eqf_run_set_map(context, run, "dst", graph.to));
+            TEST_OK(context, eqf_run_set_input(context, run, "x", x));
+            TEST_OK(context, eqf_run_execute(context, run));
+            TEST_OK(context, eqf_run_get_output(context, run, "force", results[fusion]));
+            TEST_OK(context, eqf_run_get_output(context, run, "y", results[fusion] + LINKS * COLUMNS));
+            TEST_OK(context,
+                    eqf_run_get_output(context, run, "gradient", results[fusion] + LINKS * COLUMNS + ATOMS * columns));
+            eqf_run_free(run);
+            eqf_program_free(program);
+        }
+        double largest = 1;
+        for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(results[0][i]));
+        assert_all_close(n, results[1], results[0], 1e-13 * largest);
+        eqf_parameters_free(parameters);
+        eqf_module_free(map);
+        eqf_irreps_free(out);
+    }
+    eqf_irreps_free(wide);
+    test_context_free(context, &memory);
+}
+
 /* --------------------------------------------------------------------------------------------------- minimum cuts -- */
 
 enum { NODES = 9, EDGES = 24 };
@@ -291,7 +365,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attention), cmocka_unit_test(test_orders),       cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_shared_reads), cmocka_unit_test(test_min_cut),
+        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_shared_reads), cmocka_unit_test(test_maps_of_sums),
+        cmocka_unit_test(test_min_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

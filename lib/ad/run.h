@@ -106,7 +106,7 @@ struct eqf_run {
     bool waiting; /* for the host's exchange, the one of stage `position` */
 };
 
-/* Tiles and chunks do not depend on the number of threads, and neither do the bits of the results.
+/* Chunks do not depend on the number of threads, and neither do the bits of the results.
  *
  * EQFI_TILE: rows of a tile; a neighbourhood has about as many source rows and at most as many target rows.
  * EQFI_TILE_MIN: rows of a tile of other stages at least, if there are so many.
