@@ -116,7 +116,7 @@ static eqf_status new_recipe(eqf_context *context, eqf_recipe **recipe)
     made->schedule = (eqf_schedule)EQF_SCHEDULE_INIT;
     made->epochs = 100;
     made->batch_size = 8;
-    made->flops_per_byte = 20; /* a batch is small, a training long: memory for time */
+    made->flops_per_byte = 100;
     made->validate_every = 1;
     made->checkpoint_seconds = 300;
     *recipe = made;
