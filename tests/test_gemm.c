@@ -191,6 +191,7 @@ static void check_products(const eqfi_kernels *kernels)
     check_product(kernels, 13, 21, 512, &from); /* one block of k, two, three */
     check_product(kernels, 13, 21, 513, &from);
     check_product(kernels, 13, 21, 1100, &from);
+    check_product(kernels, 14, 21, 1101, &from);
     for (int rows = 1; rows <= 70; rows += 3) check_product(kernels, rows, 32 + rows % 7 * 16, 32 + 5 * rows, &from);
     check_product(kernels, 37, 50, 1100, &from);
 }
@@ -205,7 +206,7 @@ static void check_row_bits(const eqfi_kernels *kernels)
         grid a = make_grid(kernels->real_size, rows, k, NAN, &from);
         grid before = make_grid(kernels->real_size, rows, n, untouched, &from), whole = copy_grid(&before);
         weights w = make_weights(kernels, n, k, &from);
-        kernels->gemm(0, rows, n, k, a.matrix, w.packed, false, &whole.matrix, whole.matrix);
+        kernels->gemm(0, rows, n, k, a.matrix, w.packed, s % 2 == 0, &whole.matrix, whole.matrix);
         for (int step = 1; step <= 14; step++) {
             grid parts = copy_grid(&before);
             for (int r = 0; r < rows; r += step)

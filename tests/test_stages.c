@@ -265,54 +265,76 @@ static eqf_program *record_sums(eqf_context *context, const eqf_module *map, eqf
     return program;
 }
 
-/* A sum that is mapped to something much narrower does not leave its tile, in any pass; one that is mapped to half as much does. */
+enum { WIDE = 64, SUMS_ATOMS = 40, SUMS_LINKS = 300, SUMS = SUMS_LINKS * WIDE + SUMS_ATOMS * 32 + WIDE * 32 };
+
+/* All outputs of record_sums, how many of them. */
+static size_t run_sums(eqf_context *context, const eqf_program *program, const eqf_parameters *parameters,
+                       const test_graph *graph, int columns, double *values)
+{
+    static double x[SUMS_LINKS * WIDE];
+    eqf_run *run = NULL;
+    for (int i = 0; i < SUMS_LINKS * WIDE; i++) x[i] = eqfi_rng_normal(1, 2, (uint64_t)i);
+    TEST_OK(context, eqf_run_create(context, program, parameters, EQF_FLOAT64, &run));
+    TEST_OK(context, eqf_run_set_rows(context, run, "atoms", SUMS_ATOMS));
+    TEST_OK(context, eqf_run_set_rows(context, run, "edges", SUMS_LINKS));
+    TEST_OK(context, eqf_run_set_map(context, run, "dst", graph->to));
+    TEST_OK(context, eqf_run_set_input(context, run, "x", x));
+    TEST_OK(context, eqf_run_execute(context, run));
+    TEST_OK(context, eqf_run_get_output(context, run, "force", values));
+    TEST_OK(context, eqf_run_get_output(context, run, "y", values + SUMS_LINKS * WIDE));
+    TEST_OK(context, eqf_run_get_output(context, run, "gradient", values + SUMS_LINKS * WIDE + SUMS_ATOMS * columns));
+    eqf_run_free(run);
+    return (size_t)(SUMS_LINKS * WIDE + (SUMS_ATOMS + WIDE) * columns);
+}
+
+/* A sum that is mapped to something much narrower does not leave its tile, in any pass; one that is mapped to half as much
+ * does. */
 static void test_maps_of_sums(void **state)
 {
     (void)state;
-    enum { COLUMNS = 64, ATOMS = 40, LINKS = 300 };
-    static const char *const narrow[] = {"32x0e", "4x0e"};
-    static double x[LINKS * COLUMNS], results[2][LINKS * COLUMNS + ATOMS * 32 + COLUMNS * 32];
-    test_graph graph = graph_of(ATOMS, LINKS, 0, true);
-    test_allocator memory;
-    eqf_context *context = test_context_threads(&memory, 2);
+    static const char *const results[] = {"32x0e", "4x0e"};
+    const test_graph graphs[] = {graph_of(SUMS_ATOMS, SUMS_LINKS, 0, true), graph_of(SUMS_ATOMS, SUMS_LINKS, 0, false),
+                                 graph_of(SUMS_ATOMS, SUMS_LINKS, 270, true)};
+    static double separate[SUMS], fused[2][SUMS];
+    test_allocator memory, other;
+    eqf_context *context = test_context_threads(&memory, 1), *two = test_context_threads(&other, 2);
     eqf_irreps *wide = NULL, *out = NULL;
     TEST_OK(context, eqf_irreps_parse(context, "64x0e", &wide));
-    for (int i = 0; i < LINKS * COLUMNS; i++) x[i] = eqfi_rng_normal(1, 2, (uint64_t)i);
-    for (int k = 0; k < 2; k++) {
+    for (int narrow = 0; narrow < 2; narrow++) {
         eqf_module *map = NULL;
         eqf_parameters *parameters = NULL;
-        TEST_OK(context, eqf_irreps_parse(context, narrow[k], &out));
+        eqf_var sum;
+        TEST_OK(context, eqf_irreps_parse(context, results[narrow], &out));
         TEST_OK(context, eqf_linear_create(context, wide, out, 0, &map));
         TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
         TEST_OK(context, eqf_module_init(context, map, "map", 1, parameters));
-        size_t columns = (size_t)eqf_irreps_dim(out), n = LINKS * COLUMNS + (ATOMS + COLUMNS) * columns;
-        for (int fusion = 0; fusion < 2; fusion++) {
-            eqf_run *run = NULL;
-            eqf_var sum;
-            eqfi_context_set_fusion(context, fusion != 0);
-            eqf_program *program = record_sums(context, map, &sum);
-            assert_int_equal(program->vars.items[sum.id - 1].local, fusion != 0 && k == 1);
-            TEST_OK(context, eqf_run_create(context, program, parameters, EQF_FLOAT64, &run));
-            TEST_OK(context, eqf_run_set_rows(context, run, "atoms", ATOMS));
-            TEST_OK(context, eqf_run_set_rows(context, run, "edges", LINKS));
-            TEST_OK(context, eqf_run_set_map(context, run, "dst", graph.to));
-            TEST_OK(context, eqf_run_set_input(context, run, "x", x));
-            TEST_OK(context, eqf_run_execute(context, run));
-            TEST_OK(context, eqf_run_get_output(context, run, "force", results[fusion]));
-            TEST_OK(context, eqf_run_get_output(context, run, "y", results[fusion] + LINKS * COLUMNS));
-            TEST_OK(context,
-                    eqf_run_get_output(context, run, "gradient", results[fusion] + LINKS * COLUMNS + ATOMS * columns));
-            eqf_run_free(run);
-            eqf_program_free(program);
+        eqfi_context_set_fusion(context, false);
+        eqf_program *plain = record_sums(context, map, &sum);
+        eqfi_context_set_fusion(context, true);
+        eqf_program *program = record_sums(context, map, &sum);
+        assert_int_equal(eqfi_var(program, sum)->local, narrow);
+        for (size_t s = 0; s < program->stages.n; s++)
+            for (int i = program->stages.items[s].first; i < program->stages.items[s].last; i++)
+                if (program->nodes.items[i].op == EQFI_OP_LINEAR)
+                    assert_int_equal(program->stages.items[s].tie != 0, narrow);
+        for (size_t g = 0; g < sizeof graphs / sizeof graphs[0]; g++) {
+            int columns = eqf_irreps_dim(out);
+            size_t n = run_sums(context, plain, parameters, &graphs[g], columns, separate);
+            double largest = 1;
+            run_sums(context, program, parameters, &graphs[g], columns, fused[0]);
+            run_sums(two, program, parameters, &graphs[g], columns, fused[1]);
+            for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(separate[i]));
+            assert_all_close(n, fused[0], separate, 1e-13 * largest);
+            assert_memory_equal(fused[0], fused[1], n * sizeof **fused);
         }
-        double largest = 1;
-        for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(results[0][i]));
-        assert_all_close(n, results[1], results[0], 1e-13 * largest);
+        eqf_program_free(plain);
+        eqf_program_free(program);
         eqf_parameters_free(parameters);
         eqf_module_free(map);
         eqf_irreps_free(out);
     }
     eqf_irreps_free(wide);
+    test_context_free(two, &other);
     test_context_free(context, &memory);
 }
 

@@ -165,11 +165,11 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
-/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless there is one, or one
- * chunk of sums. */
+/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless there is one thread. Where
+ * there are sums, their chunks are made of tiles. */
 static int64_t tile_step(const eqf_context *context, const eqfi_stage *stage, int64_t rows)
 {
-    if (eqfi_parallel_width(context) == 1 || (stage->sums && eqfi_chunks(rows, rows) == 1)) return EQFI_TILE;
+    if (eqfi_parallel_width(context) == 1 || stage->sums) return EQFI_TILE;
     int64_t half = ((rows + 1) / 2 + 3) / 4 * 4;
     return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
 }

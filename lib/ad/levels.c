@@ -52,14 +52,20 @@ static eqf_status find_tie(eqfi_planner *p)
 
 /* --------------------------------------------------------------------------------------------------------- groups -- */
 
+/* The cost of a row of what the node makes of its argument k; a gradient by weights, of the argument that k meets. */
+static int64_t cost_beside(const eqfi_planner *p, const eqfi_node *node, int k)
+{
+    bool weights = node->op == EQFI_OP_LINEAR && node->attribute.role == 2;
+    return eqfi_row_cost(p, weights && k < 2 ? node->in[1 - k] : node->out);
+}
+
 /* Products with weights want many rows at a time, which tiles of neighbourhoods do not have. But where one side is so much wider
  * than the other, the wide one should not leave the cache. */
 static bool wants_rows(const eqfi_planner *p, const eqfi_node *node)
 {
     enum { WIDER = 8 };
     if (node->op != EQFI_OP_LINEAR) return false;
-    int64_t a = eqfi_row_cost(p, node->in[0]);
-    int64_t b = eqfi_row_cost(p, node->attribute.role == 2 ? node->in[1] : node->out);
+    int64_t a = eqfi_row_cost(p, node->in[0]), b = cost_beside(p, node, 0);
     return a < WIDER * b && b < WIDER * a;
 }
 
@@ -98,7 +104,7 @@ static bool reduces_sum(const eqfi_planner *p, const eqfi_node *node)
 {
     for (int k = 0; !wants_rows(p, node) && k < node->n_in; k++) {
         int made = eqfi_maker(p, node->in[k]);
-        if (made >= 0 && p->nodes.items[made].sum && eqfi_row_cost(p, node->in[k]) > eqfi_row_cost(p, node->out))
+        if (made >= 0 && p->nodes.items[made].sum && eqfi_row_cost(p, node->in[k]) > cost_beside(p, node, k))
             return true;
     }
     return false;

@@ -71,7 +71,7 @@ typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, const int64_t *r
 
 /* C[r][j] = D[r][j] + sum_i A[r][i] B[i][j] for 0 <= j < n, 0 <= i < k. D is *add: C itself, rows apart from it, or the
  * same row for all (outer and step 0); NULL stands for zero. `far`: B was not used lately, and comes from behind the second
- * cache. No bits depend on it, or on how rows are divided. */
+ * cache. No bits depend on it or, without BLAS, on how rows are divided. */
 typedef void eqfi_gemm_kernel(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                               const eqfi_matrix *add, eqfi_matrix c);
 

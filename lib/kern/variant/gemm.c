@@ -35,7 +35,7 @@ enum {
     HALF = EQFI_VECTOR_BYTES > 16 ? VECTOR / 2 : 0, /* 0: no panels of half a vector */
     LINE = 64,                                      /* bytes of a line of the caches, */
     AHEAD = 4096,                                   /* and those of B that are under way to the first one */
-    DEPTH = 512,                                    /* block of k: the rows of a tile stay in the first cache */
+    DEPTH = 512,                                    /* block of k: the rows of a tile fit into the first cache */
     GROUP = 8,                                      /* tiles that take a panel in turn */
     CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
     BLOCK = 8 * TILE_ROWS,                          /* and columns of A that are: 64 KB on the stack with B's panel */
@@ -53,7 +53,7 @@ typedef struct tile_task {
     int64_t offset;
     const real *block;
     const real *b;
-    uintptr_t next; /* far: a part of the next panel, a line for each p */
+    uintptr_t next; /* far: behind the panel, a line for each p */
     const real *const *add;
     real *const *c;
     int64_t column;
@@ -262,7 +262,7 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
                 task.column = j;
                 task.b = panel + (size_t)p * (size_t)task.width;
                 panel += (size_t)task.width * (size_t)k;
-                task.next = (uintptr_t)(panel + (size_t)p * (size_t)task.width);
+                task.next = (uintptr_t)panel + (size_t)p * (size_t)task.width * sizeof(real);
                 group_panel(&group, far ? tile_along_far : tile_along, n - j, add != NULL, &task);
             }
         }

@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void TILE_NAME(const int rows, cons
     for (int64_t p = -depth; p < 0; p++) { /* up to zero: one register less */
         vector factor[2];
         UNROLL for (int v = 0; v < vectors; v++) factor[v] = *(const loose *)(b + v * LANES);
-        /* Weights come from a farther cache, in one stream: behind a panel begins the next. */
+        /* Weights come from the second cache, the first time in one stream: behind a panel begins the next. */
         UNROLL for (int v = 0; v < vectors; v++)
         {
             if (kind == ALONG && v * TILE_BYTES % LINE == 0)
