@@ -228,7 +228,8 @@ static int64_t next_group(row_group *group, int64_t left, row_cursor *a, row_cur
     return taken;
 }
 
-/* Columns j.. of a group of rows. `task` has the panel and, from p = 0 on, whether there is something to add. */
+/* The panel of `task` for a group of rows, where so many columns are left; `adds`: the group has rows to add to the first block
+ * of k. */
 static void group_panel(const row_group *group, tile_function *run, int columns, bool adds, tile_task *task)
 {
     for (int t = 0; t < group->tiles; t++, task->next += (uintptr_t)(task->depth * LINE)) {
@@ -249,6 +250,7 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
                           const eqfi_matrix *add, eqfi_matrix c)
 {
     if (first >= last) return;
+    tile_function *run = far ? tile_along_far : tile_along;
     row_group group;
     row_cursor from = row_cursor_at(&a, first), to = row_cursor_at(&c, first), with = {0};
     if (add != NULL) with = row_cursor_at(add, first);
@@ -263,7 +265,7 @@ void EQFI_KERN(eqfi_gemm)(int64_t first, int64_t last, int n, int k, eqfi_matrix
                 task.b = panel + (size_t)p * (size_t)task.width;
                 panel += (size_t)task.width * (size_t)k;
                 task.next = (uintptr_t)panel + (size_t)p * (size_t)task.width * sizeof(real);
-                group_panel(&group, far ? tile_along_far : tile_along, n - j, add != NULL, &task);
+                group_panel(&group, run, n - j, add != NULL, &task);
             }
         }
     }
