@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kern/variant/declarations.h"
+#include "kern/variant/lanes.h"
 
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -31,7 +32,7 @@
 #endif
 
 enum {
-    VECTOR = EQFI_VECTOR_BYTES / sizeof(real),
+    VECTOR = EQFI_LANES,
     HALF = EQFI_VECTOR_BYTES > 16 ? VECTOR / 2 : 0, /* 0: no panels of half a vector */
     LINE = 64,                                      /* bytes of a line of the caches, */
     AHEAD = 4096,                                   /* and those of B that are under way to the first one */
@@ -115,7 +116,7 @@ static void row_cursor_take(row_cursor *cursor, int rows, real **to)
     *cursor = own;
 }
 
-static inline __attribute__((always_inline)) void tile(const int rows, const tile_kind kind, const tile_task *t)
+INLINE void tile(const int rows, const tile_kind kind, const tile_task *t)
 {
     if (t->width == 2 * VECTOR)
         wide_tile(rows, 2, kind, t);
@@ -134,8 +135,7 @@ static int tile_height(int64_t left, int missing)
     return left > 1 ? 2 : 1;
 }
 
-static inline __attribute__((always_inline)) void tile_of_height(int height, const tile_kind kind,
-                                                                 const tile_task *task)
+INLINE void tile_of_height(int height, const tile_kind kind, const tile_task *task)
 {
     switch (height) {
     case 1: tile(1, kind, task); break;
@@ -286,9 +286,8 @@ static void copy_panel(int depth, const real *const *rows, int j, int columns, i
  * the tile. */
 static void copy_tile(int depth, const real *const *rows, int64_t column, real *to)
 {
-    typedef real loose __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
     for (int p = 0; p < depth; p++, to += TILE_ROWS)
-        UNROLL for (int v = 0; v < PIECES; v++)((loose *)to)[v] = ((const loose *)(rows[p] + column))[v];
+        UNROLL for (int v = 0; v < PIECES; v++) give(false, to + v * VECTOR, get(rows[p] + column + v * VECTOR));
 }
 
 /* Copies the columns i..i+n-1 of `left` columns from i on of a chunk of rows in the order in which tiles across read them: tile

@@ -7,8 +7,7 @@
 /* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows, of which `kept` are wanted, and the columns
  * of `vectors` vectors from `column` on; add may be NULL, or c.
  * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
-static inline __attribute__((always_inline)) void TILE_NAME(const int rows, const int vectors, const tile_kind kind,
-                                                            const tile_task *t)
+INLINE void TILE_NAME(const int rows, const int vectors, const tile_kind kind, const tile_task *t)
 {
     const bool across = kind == ACROSS;
     const real *b = t->b, *block = t->block;

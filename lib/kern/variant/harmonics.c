@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "kern/variant/declarations.h"
+#include "kern/variant/lanes.h"
 #include "kern/variant/vector_math.h"
 
 typedef real vector __attribute__((vector_size(EQFI_VECTOR_BYTES)));
-typedef real loose __attribute__((vector_size(EQFI_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 
-enum { LANES = EQFI_VECTOR_BYTES / sizeof(real), COLUMNS = (EQF_LMAX + 1) * (EQF_LMAX + 1) };
+enum { LANES = EQFI_LANES, COLUMNS = (EQF_LMAX + 1) * (EQF_LMAX + 1) };
 
-#define INLINE static inline __attribute__((always_inline))
 #define EACH _Pragma("GCC unroll 16")
 
 #include "harmonics.h"
@@ -106,19 +105,17 @@ INLINE void project(int lmax, const vector n[3], const vector *y, vector inverse
 INLINE void block(int lmax, const bool derive, const eqfi_harmonics_request *q, const real *xyz, real *to_y,
                   real *to_gradient, int64_t step)
 {
-    const loose *at = (const loose *)(uintptr_t)xyz;
     vector r[3], inverse = {0}, radial = {0}, y[COLUMNS], g[3 * COLUMNS];
-    split_triples(at[0], at[1], at[2], r);
+    split_triples(get(xyz), get(xyz + LANES), get(xyz + 2 * LANES), r);
     if (q->normalize) unit(r, &inverse, &radial);
     harmonics_at(q->plan, lmax, r, y, derive ? g : NULL);
     if (derive && q->normalize) project(lmax, r, y, inverse, radial, g);
     EACH for (int l = 0; l <= lmax; l++)
     {
         const real factor = (real)q->factor[l];
-        EACH for (int k = l * l; k < (l + 1) * (l + 1); k++) * (loose *)(uintptr_t)(to_y + k * step) = factor * y[k];
+        EACH for (int k = l * l; k < (l + 1) * (l + 1); k++) give(false, to_y + k * step, factor * y[k]);
         if (!derive) continue;
-        EACH for (int i = 3 * l * l; i < 3 * (l + 1) * (l + 1); i++) * (loose *)(uintptr_t)(to_gradient + i * step) =
-            factor * g[i];
+        EACH for (int i = 3 * l * l; i < 3 * (l + 1) * (l + 1); i++) give(false, to_gradient + i * step, factor * g[i]);
     }
 }
 
