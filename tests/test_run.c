@@ -1,5 +1,7 @@
 /* Runs: what is missing or wrong when they execute, re-binding, parameters, several runs, memory.
  * SPDX-License-Identifier: MIT */
+#include <equiformer/linear.h>
+
 #include "support/derivatives.h"
 #include "support/network.h"
 
@@ -394,6 +396,43 @@ static void test_no_allocation(void **state)
     finish(&s);
 }
 
+/* Weights of matrix products are held once, in the order of those; biases beside them. */
+static void test_weights_once(void **state)
+{
+    (void)state;
+    enum { WIDTH = 128, WEIGHTS = WIDTH * WIDTH };
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_irreps *irreps = NULL;
+    eqf_module *linear = NULL;
+    eqf_program *program = NULL;
+    TEST_OK(context, eqf_irreps_parse(context, "128x0e", &irreps));
+    TEST_OK(context, eqf_linear_create(context, irreps, irreps, 1, &linear));
+    TEST_OK(context, eqf_program_create(context, &program));
+    const eqf_graph none = {0};
+    eqf_var x = eqf_input(program, "x", eqf_program_rows(program, "atoms"), irreps);
+    eqf_output(program, "y", eqf_module_record(program, linear, "", &none, &x));
+    TEST_OK(context, eqf_program_end(context, program));
+    for (int stored = EQF_FLOAT32; stored <= EQF_FLOAT64; stored++) {
+        eqf_parameters *parameters = NULL;
+        TEST_OK(context, eqf_parameters_create(context, (eqf_precision)stored, &parameters));
+        TEST_OK(context, eqf_module_init(context, linear, "", 1, parameters));
+        for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
+            size_t real_size = precision == EQF_FLOAT32 ? sizeof(float) : sizeof(double);
+            eqf_run *run = NULL;
+            TEST_OK(context, eqf_run_create(context, program, parameters, (eqf_precision)precision, &run));
+            TEST_OK(context, eqf_run_set_parameters(context, run, parameters));
+            assert_int_equal(eqf_run_bytes(run), (WEIGHTS + WIDTH) * real_size);
+            eqf_run_free(run);
+        }
+        eqf_parameters_free(parameters);
+    }
+    eqf_program_free(program);
+    eqf_module_free(linear);
+    eqf_irreps_free(irreps);
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_unbound),
@@ -404,6 +443,7 @@ int main(void)
                                        cmocka_unit_test(test_several_runs),
                                        cmocka_unit_test(test_every_allocation_fails),
                                        cmocka_unit_test(test_recovery),
-                                       cmocka_unit_test(test_no_allocation)};
+                                       cmocka_unit_test(test_no_allocation),
+                                       cmocka_unit_test(test_weights_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

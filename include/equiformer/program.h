@@ -216,8 +216,8 @@ EQF_API eqf_status eqf_run_execute(eqf_context *context, eqf_run *run);
  * of rows. Since 0.1. */
 EQF_API eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const char *output, double *values);
 
-/* Bytes of temporary arrays that the run holds for its present sizes, of its parameters and of packed weights.
- * Since 0.1. */
+/* Bytes that the run holds: of temporary arrays for its present sizes, of weights in the order of matrix products, and of the
+ * other parameters. Since 0.1. */
 EQF_API size_t eqf_run_bytes(const eqf_run *run);
 
 EQF_END_DECLS

@@ -109,11 +109,25 @@ fail:
 
 static bool multiplies(const eqfi_node *node) { return node->op == EQFI_OP_LINEAR && node->attribute.role != 2; }
 
+/* Finds the parameters that nothing else reads. */
+static void find_packed(eqf_run *run)
+{
+    const eqf_program *program = run->program;
+    for (size_t i = 0; i < program->vars.n; i++)
+        run->buffers[i].packed = program->vars.items[i].kind == EQFI_VAR_PARAMETER;
+    for (size_t n = 0; n < program->nodes.n; n++)
+        for (int k = 0; k < program->nodes.items[n].n_in; k++)
+            if (k != 1 || !multiplies(&program->nodes.items[n]))
+                run->buffers[program->nodes.items[n].in[k] - 1].packed = false;
+    for (size_t i = 0; i < program->outputs.n; i++) run->buffers[program->outputs.items[i].var - 1].packed = false;
+}
+
 eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run)
 {
     eqf_status status = EQF_OK;
     const eqfi_node *nodes = run->program->nodes.items;
     int n = (int)run->program->nodes.n;
+    find_packed(run);
     for (int i = 0; i < n; i++)
         if (multiplies(&nodes[i])) EQFI_TRY(plan_products(context, run, i, &run->packed_bytes));
     EQFI_TRY(eqfi_new_aligned(context, run->packed_bytes, &run->weights));

@@ -179,14 +179,20 @@ static eqf_status new_parameter(eqf_context *context, eqf_run *run, size_t var)
     eqf_status status = EQF_OK;
     eqfi_buffer *buffer = &run->buffers[var];
     int rows = run->program->vars.items[var].rows, columns = layout_of(run, var)->columns;
+    size_t bytes;
     if (buffer->data != NULL) return EQF_OK;
     EQFI_TRY(eqfi_bytes(context, (size_t)run->rows[rows - 1], (size_t)columns,
-                        eqfi_kernels_of(run, (int)var + 1)->real_size, &buffer->bytes));
-    EQFI_TRY(eqfi_new_aligned(context, buffer->bytes, &buffer->data));
-    run->parameter_bytes += buffer->bytes;
+                        eqfi_kernels_of(run, (int)var + 1)->real_size, &bytes));
+    EQFI_TRY(eqfi_new_aligned(context, bytes, &buffer->data));
+    run->parameter_bytes += buffer->bytes = bytes;
     run->operands[var] = (eqfi_operand){buffer->data, rows == EQFI_ROWS_ONE ? 0 : columns, NULL};
 fail:
     return status;
+}
+
+static eqf_precision precision_of(const eqf_run *run, size_t var)
+{
+    return run->program->vars.items[var].wide ? EQF_FLOAT64 : run->precision;
 }
 
 typedef struct copying {
@@ -194,32 +200,56 @@ typedef struct copying {
     const eqf_parameters *parameters;
 } copying;
 
+/* Weights are packed where the store has them, if it has their precision. */
+static bool is_packed_in_place(const copying *c, size_t var)
+{
+    return c->run->buffers[var].packed && eqf_parameters_precision(c->parameters) == precision_of(c->run, var);
+}
+
 static void copy_parameter(void *argument, int64_t var)
 {
     const copying *c = argument;
-    const eqfi_variable *v = &c->run->program->vars.items[var];
-    if (is_parameter(c->run, (size_t)var))
-        eqfi_parameters_read(c->parameters, eqf_parameters_find(c->parameters, v->name),
-                             v->wide ? EQF_FLOAT64 : c->run->precision, c->run->buffers[var].data);
+    eqf_run *run = c->run;
+    if (!is_parameter(run, (size_t)var)) return;
+    int i = eqf_parameters_find(c->parameters, run->program->vars.items[var].name);
+    if (is_packed_in_place(c, (size_t)var))
+        run->operands[var].data = eqfi_parameters_data(c->parameters, i);
+    else
+        eqfi_parameters_read(c->parameters, i, precision_of(run, (size_t)var), run->buffers[var].data);
 }
 
 static void pack_if_constant(void *argument, int64_t node)
 {
-    eqf_run *run = argument;
-    const eqfi_packed *packed = &run->packed[node];
-    if (packed->data != NULL && packed->constant && !packed->borrowed) eqfi_pack_weights(run, (int)node);
+    const copying *c = argument;
+    const eqfi_packed *packed = &c->run->packed[node];
+    if (packed->data != NULL && packed->constant && !packed->borrowed) eqfi_pack_weights(c->run, (int)node);
+}
+
+/* What is packed is not kept as it was. */
+static void forget_packed(eqf_run *run)
+{
+    for (size_t i = 0; i < run->program->vars.n; i++) {
+        eqfi_buffer *buffer = &run->buffers[i];
+        if (!is_parameter(run, i) || !buffer->packed) continue;
+        eqfi_release_aligned(&run->allocator, buffer->data);
+        run->parameter_bytes -= buffer->bytes;
+        buffer->data = run->operands[i].data = NULL;
+        buffer->bytes = 0;
+    }
 }
 
 eqf_status eqf_run_set_parameters(eqf_context *context, eqf_run *run, const eqf_parameters *parameters)
 {
     eqf_status status = EQF_OK;
+    copying c = {run, parameters};
     for (size_t i = 0; i < run->program->vars.n; i++)
         if (is_parameter(run, i)) EQFI_TRY(check_parameter(context, run, i, parameters));
     for (size_t i = 0; i < run->program->vars.n; i++)
-        if (is_parameter(run, i)) EQFI_TRY(new_parameter(context, run, i));
-    eqfi_parallel(context, (int64_t)run->program->vars.n, copy_parameter, &(copying){run, parameters});
-    eqfi_parallel(context, (int64_t)run->program->nodes.n, pack_if_constant, run);
+        if (is_parameter(run, i) && !is_packed_in_place(&c, i)) EQFI_TRY(new_parameter(context, run, i));
+    eqfi_parallel(context, (int64_t)run->program->vars.n, copy_parameter, &c);
+    eqfi_parallel(context, (int64_t)run->program->nodes.n, pack_if_constant, &c);
 fail:
+    forget_packed(run);
     return status;
 }
 

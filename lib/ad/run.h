@@ -26,6 +26,7 @@ typedef struct eqfi_buffer {
     void *data;
     size_t bytes;
     int64_t rows; /* for which an input was set, -1 before */
+    bool packed;  /* a parameter that only matrix products multiply by: the run has it in their order alone */
 } eqfi_buffer;
 
 /* A matrix product of a LINEAR node: the paths between the same channels of the result and channels of the argument that lie
