@@ -265,26 +265,35 @@ static void test_budgets(void **state)
     eqf_trainer *none = NULL;
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "batch_size, batch_atoms and batch_edges are 0",
                eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
+    training_set(context, recipe, "batch_size=2 batch_parts=0");
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "batch_parts is 0, expected 1 or more",
+               eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
 }
 
-/* Memory against time: the same weights up to rounding. */
+/* Memory against time: the same weights up to rounding, dropouts and all. */
 static void test_memory(void **state)
 {
     (void)state;
-    size_t bytes[2], n[2];
-    double *weights[2];
+    static const char *const settings[] = {"flops_per_byte=1", "flops_per_byte=1e6",
+                                           "flops_per_byte=1e6 batch_parts=3"};
+    enum { SETTINGS = sizeof settings / sizeof *settings };
+    size_t bytes[SETTINGS], n[SETTINGS];
+    double *weights[SETTINGS];
+    char text[200];
     train = training_molecules(context, 12, 6);
-    for (int i = 0; i < 2; i++) {
-        begin(i == 0 ? "flops_per_byte=1 epochs=1" : "flops_per_byte=1e6 epochs=1", EQF_FLOAT64);
-        training_steps(context, trainer, 1);
+    for (int i = 0; i < SETTINGS; i++) {
+        snprintf(text, sizeof text, "model.alpha_drop=0.2 model.out_drop=0.1 batch_size=5 epochs=1 %s", settings[i]);
+        begin(text, EQF_FLOAT64);
+        training_steps(context, trainer, 3);
         bytes[i] = eqf_trainer_bytes(trainer);
         weights[i] = training_weights(context, trainer, EQF_TRAINER_LAST, &n[i]);
     }
-    assert_true(bytes[1] < bytes[0]);
-    assert_int_equal(n[0], n[1]);
-    assert_all_close(n[0], weights[1], weights[0], 1e-9);
-    free(weights[0]);
-    free(weights[1]);
+    for (int i = 1; i < SETTINGS; i++) {
+        assert_true(bytes[i] < bytes[i - 1]);
+        assert_int_equal(n[0], n[i]);
+        assert_all_close(n[0], weights[i], weights[0], 1e-9);
+    }
+    for (int i = 0; i < SETTINGS; i++) free(weights[i]);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- targets -- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ad/run.h"
+#include "train/objective.h"
 
 static const char prefix[] = "gradient/";
 
@@ -86,7 +87,24 @@ typedef struct reading {
     const eqf_run *run;
     eqf_parameters *gradients;
     int *sources; /* by array: the variable (id) of its derivative, 0 without */
+    bool add;     /* to what the arrays have */
 } reading;
+
+/* to += from, n numbers of two precisions. */
+static void add_numbers(int64_t n, eqf_precision from_precision, const void *from, eqf_precision to_precision, void *to)
+{
+#define ADD(To, From)                                                                                                  \
+    for (int64_t i = 0; i < n; i++) ((To *)to)[i] += (To)((const From *)from)[i]
+    if (to_precision == EQF_FLOAT64 && from_precision == EQF_FLOAT64)
+        ADD(double, double);
+    else if (to_precision == EQF_FLOAT64)
+        ADD(double, float);
+    else if (from_precision == EQF_FLOAT64)
+        ADD(float, double);
+    else
+        ADD(float, float);
+#undef ADD
+}
 
 /* Rows of results follow each other without gaps, as those of arrays do. */
 static void read_gradient(void *argument, int64_t i)
@@ -94,14 +112,20 @@ static void read_gradient(void *argument, int64_t i)
     const reading *r = argument;
     eqf_parameter_info info;
     eqf_parameters_info(NULL, r->gradients, (int)i, &info);
+    void *array = eqfi_parameters_data(r->gradients, (int)i);
+    eqf_precision precision = eqf_parameters_precision(r->gradients);
     if (r->sources[i] == 0) {
-        size_t real_size = eqf_parameters_precision(r->gradients) == EQF_FLOAT32 ? sizeof(float) : sizeof(double);
-        memset(eqfi_parameters_data(r->gradients, (int)i), 0, (size_t)info.count * real_size);
-    } else {
-        const eqfi_variable *v = &r->run->program->vars.items[r->sources[i] - 1];
-        eqfi_parameters_write(r->gradients, (int)i, v->wide ? EQF_FLOAT64 : r->run->precision,
-                              r->run->operands[r->sources[i] - 1].data);
+        size_t real_size = precision == EQF_FLOAT32 ? sizeof(float) : sizeof(double);
+        if (!r->add) memset(array, 0, (size_t)info.count * real_size);
+        return;
     }
+    const eqfi_variable *v = &r->run->program->vars.items[r->sources[i] - 1];
+    const void *gradient = r->run->operands[r->sources[i] - 1].data;
+    eqf_precision own = v->wide ? EQF_FLOAT64 : r->run->precision;
+    if (r->add)
+        add_numbers(info.count, own, gradient, precision, array);
+    else
+        eqfi_parameters_write(r->gradients, (int)i, own, gradient);
 }
 
 /* Notes the variable of one output, if it is a derivative, at its array. */
@@ -124,10 +148,10 @@ fail:
     return status;
 }
 
-eqf_status eqf_run_get_gradients(eqf_context *context, const eqf_run *run, eqf_parameters *gradients)
+static eqf_status read_gradients(eqf_context *context, const eqf_run *run, eqf_parameters *gradients, bool add)
 {
     eqf_status status = EQF_OK;
-    reading r = {run, gradients, NULL};
+    reading r = {run, gradients, NULL, add};
     int arrays = eqf_parameters_arrays(gradients);
     EQFI_CHECK(run->executed, EQF_ERROR_STATE, "gradients are asked for before eqf_run_execute");
     EQFI_TRY(eqfi_parameters_check_owned(context, gradients));
@@ -138,4 +162,14 @@ eqf_status eqf_run_get_gradients(eqf_context *context, const eqf_run *run, eqf_p
 fail:
     eqfi_delete(context, r.sources);
     return status;
+}
+
+eqf_status eqf_run_get_gradients(eqf_context *context, const eqf_run *run, eqf_parameters *gradients)
+{
+    return read_gradients(context, run, gradients, false);
+}
+
+eqf_status eqfi_run_add_gradients(eqf_context *context, const eqf_run *run, eqf_parameters *gradients)
+{
+    return read_gradients(context, run, gradients, true);
 }

@@ -33,6 +33,9 @@ unsigned eqfi_objective_labels(const eqfi_objective *objective);
 eqf_status eqfi_objective_bind(eqf_context *context, eqfi_objective *objective, const eqf_calculator *calculator,
                                const eqfi_batch *batch, const eqfi_extent *all, double progress);
 
+/* Adds the derivatives of the last execution to a store, as eqf_run_get_gradients puts them there (gradients.c). */
+eqf_status eqfi_run_add_gradients(eqf_context *context, const eqf_run *run, eqf_parameters *gradients);
+
 /* The loss and its terms before their weights, of the last execution: values[0], values[1..n]. */
 eqf_status eqfi_objective_values(eqf_context *context, const eqfi_objective *objective, double *values);
 

@@ -74,6 +74,7 @@ static const eqfi_field fields[] = {
     FIELD(batch_size, WHOLE),
     FIELD(batch_atoms, WHOLE),
     FIELD(batch_edges, WHOLE),
+    FIELD(batch_parts, WHOLE),
     FIELD(drop_last, BOOLEAN),
     FIELD(flops_per_byte, POSITIVE),
     FIELD(seed, WHOLE),
@@ -88,8 +89,8 @@ static const eqfi_field fields[] = {
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 /* What may change when a training goes on: it says how long, how safe and in how much memory, not what is computed. */
-static const char *const course[] = {"epochs",           "early_stop",    "time_limit", "checkpoint_seconds",
-                                     "checkpoint_steps", "flops_per_byte"};
+static const char *const course[] = {"epochs",           "early_stop",     "time_limit", "checkpoint_seconds",
+                                     "checkpoint_steps", "flops_per_byte", "batch_parts"};
 
 /* ------------------------------------------------------------------------------------------------------------ life -- */
 
@@ -116,6 +117,7 @@ static eqf_status new_recipe(eqf_context *context, eqf_recipe **recipe)
     made->schedule = (eqf_schedule)EQF_SCHEDULE_INIT;
     made->epochs = 100;
     made->batch_size = 8;
+    made->batch_parts = 1;
     made->flops_per_byte = 100;
     made->validate_every = 1;
     made->checkpoint_seconds = 300;
@@ -312,6 +314,7 @@ eqf_status eqfi_recipe_check(eqf_context *context, const eqf_recipe *recipe, con
     EQFI_CHECK(any, EQF_ERROR_ARGUMENT, "all weights of the loss are 0, expected one above 0");
     EQFI_CHECK(recipe->batch_size > 0 || recipe->batch_atoms > 0 || recipe->batch_edges > 0, EQF_ERROR_ARGUMENT,
                "batch_size, batch_atoms and batch_edges are 0, expected one above 0");
+    EQFI_CHECK(recipe->batch_parts > 0, EQF_ERROR_ARGUMENT, "batch_parts is 0, expected 1 or more");
     EQFI_CHECK(recipe->references != EQFI_REFERENCES_GIVEN || recipe->atom_energies.n > 0, EQF_ERROR_ARGUMENT,
                "references is given, but atom_energies is null");
     EQFI_CHECK(recipe->noise_fraction <= 1, EQF_ERROR_ARGUMENT, "noise_fraction is %g, expected 0 to 1",

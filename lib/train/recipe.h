@@ -63,6 +63,7 @@ struct eqf_recipe {
     eqf_schedule schedule;
     double ema_decay;
     int64_t epochs, batch_size, batch_atoms, batch_edges;
+    int64_t batch_parts; /* computed one after the other */
     bool drop_last;
     double flops_per_byte; /* eqf_program_set_flops_per_byte */
     int64_t seed;

@@ -125,22 +125,51 @@ static void add_extent(eqfi_extent *sum, const eqfi_extent *one)
     sum->free += one->free;
 }
 
-/* This process's share of the batch; *all is what the whole batch has, *before what processes of lower rank have. */
-static eqf_status assemble(eqf_context *context, eqf_trainer *t, eqfi_extent *all, eqfi_extent *before)
+/* Places in the order. */
+typedef struct span {
+    int64_t first, n;
+} span;
+
+/* What one of several takes: spans follow each other, and are of nearly the same length. */
+static span share_of(span whole, int64_t index, int64_t count)
+{
+    int64_t begin = whole.n * index / count, end = whole.n * (index + 1) / count;
+    return (span){whole.first + begin, end - begin};
+}
+
+static span batch_of(const eqf_trainer *t)
+{
+    int64_t first = t->first[t->position.step];
+    return (span){first, t->first[t->position.step + 1] - first};
+}
+
+static span share_of_process(const eqf_trainer *t) { return share_of(batch_of(t), t->reducer.rank, t->reducer.ranks); }
+
+/* Parts of this process's share that are computed one after the other; none is empty unless the share is. */
+static int64_t parts_of(const eqf_trainer *t)
+{
+    int64_t n = share_of_process(t).n, parts = t->recipe->batch_parts;
+    return n < 1 ? 1 : n < parts ? n : parts;
+}
+
+static eqfi_extent extent_of(const eqf_trainer *t, span samples)
+{
+    eqfi_extent sum = {0, 0, 0};
+    for (int64_t k = samples.first; k < samples.first + samples.n; k++) add_extent(&sum, &t->extents[t->order[k]]);
+    return sum;
+}
+
+/* Samples with their edges. */
+static eqf_status assemble(eqf_context *context, eqf_trainer *t, span samples)
 {
     eqf_status status = EQF_OK;
-    int64_t first = t->first[t->position.step], n = t->first[t->position.step + 1] - first;
-    int64_t begin = n * t->reducer.rank / t->reducer.ranks, end = n * (t->reducer.rank + 1) / t->reducer.ranks;
-    *all = *before = (eqfi_extent){0, 0, 0};
     eqfi_batch_clear(&t->batch);
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = t->order[first + k];
-        add_extent(all, &t->extents[i]);
-        if (k < begin) add_extent(before, &t->extents[i]);
-        if (k < begin || k >= end) continue;
-        EQFI_TRY(eqfi_batch_add(context, &t->batch, t->train, i));
-        add_noise(t, i);
+    for (int64_t k = samples.first; k < samples.first + samples.n; k++) {
+        EQFI_TRY(eqfi_batch_add(context, &t->batch, t->train, t->order[k]));
+        add_noise(t, t->order[k]);
     }
+    eqf_system system = eqfi_batch_system(&t->batch);
+    EQFI_TRY(eqfi_calculator_bind(context, t->calculator, &system));
 fail:
     return status;
 }
@@ -177,20 +206,23 @@ fail:
     return status;
 }
 
-/* Rows draw the dropouts that they would in one process. */
-static eqf_status number_rows(eqf_context *context, eqf_trainer *t, const eqfi_extent *before)
+static bool drops(const eqf_config *c) { return c->alpha_drop + c->proj_drop + c->out_drop + c->drop_path_rate > 0; }
+
+/* The edges that processes of lower rank have in the batch, where dropout counts rows. */
+static eqf_status count_edges_before(eqf_context *context, eqf_trainer *t, int64_t *edges)
 {
     eqf_status status = EQF_OK;
-    const eqf_config *c = t->config;
-    double edges = 0;
-    if (t->reducer.sum == NULL || c->alpha_drop + c->proj_drop + c->out_drop + c->drop_path_rate == 0) return EQF_OK;
-    for (int rank = 0; rank < t->reducer.ranks; rank++) t->shared[rank] = 0;
-    t->shared[t->reducer.rank] = (double)t->calculator->edges.count;
-    EQFI_TRY(eqfi_trainer_reduce(context, t, (size_t)t->reducer.ranks, t->shared));
-    for (int rank = 0; rank < t->reducer.rank; rank++) edges += t->shared[rank];
-    eqfi_run_set_before(t->objective.run, "graphs", before->graphs);
-    eqfi_run_set_before(t->objective.run, "atoms", before->atoms);
-    eqfi_run_set_before(t->objective.run, "edges", (int64_t)edges);
+    int ranks = t->reducer.ranks;
+    int64_t parts = parts_of(t);
+    *edges = 0;
+    if (t->reducer.sum == NULL || !drops(t->config)) return EQF_OK;
+    for (int rank = 0; rank < ranks; rank++) t->shared[rank] = 0;
+    for (int64_t part = 0; part < parts; part++) {
+        EQFI_TRY(assemble(context, t, share_of(share_of_process(t), part, parts)));
+        t->shared[t->reducer.rank] += (double)t->calculator->edges.count;
+    }
+    EQFI_TRY(eqfi_trainer_reduce(context, t, (size_t)ranks, t->shared));
+    for (int rank = 0; rank < t->reducer.rank; rank++) *edges += (int64_t)t->shared[rank];
 fail:
     return status;
 }
@@ -199,30 +231,51 @@ enum { ASKED, LATE, LOSS }; /* in `shared` */
 
 static bool is_asked(const eqf_trainer *t) { return atomic_load(&((eqf_trainer *)(uintptr_t)t)->asked) != 0; }
 
+/* A part of the batch: its loss and gradients are added to those of the parts before it. Rows draw the dropouts that they
+ * would if the whole batch were computed at once; *edges_before counts those of the batch before this part. */
+static eqf_status compute_part(eqf_context *context, eqf_trainer *t, span part, bool first, int64_t *edges_before)
+{
+    eqf_status status = EQF_OK;
+    span batch = batch_of(t);
+    eqfi_extent all = extent_of(t, batch), before = extent_of(t, (span){batch.first, part.first - batch.first});
+    eqf_run *run = t->objective.run;
+    double values[1 + EQF_QUANTITIES];
+    double done = (double)t->position.epoch + (double)t->position.step / (double)t->steps;
+    EQFI_TRY(assemble(context, t, part));
+    EQFI_TRY(eqfi_find_pairs(context, t->calculator));
+    EQFI_TRY(
+        eqfi_objective_bind(context, &t->objective, t->calculator, &t->batch, &all, done / (double)t->recipe->epochs));
+    eqfi_run_set_before(run, "graphs", before.graphs);
+    eqfi_run_set_before(run, "atoms", before.atoms);
+    eqfi_run_set_before(run, "edges", *edges_before);
+    EQFI_TRY(eqf_run_execute(context, run));
+    EQFI_TRY(eqfi_objective_values(context, &t->objective, values));
+    for (int k = 0; k < 1 + t->objective.n; k++) t->shared[LOSS + k] = (first ? 0 : t->shared[LOSS + k]) + values[k];
+    EQFI_TRY(first ? eqf_run_get_gradients(context, run, t->gradients)
+                   : eqfi_run_add_gradients(context, run, t->gradients));
+    *edges_before += t->calculator->edges.count;
+fail:
+    return status;
+}
+
 static eqf_status compute(eqf_context *context, eqf_trainer *t)
 {
     eqf_status status = EQF_OK;
-    eqfi_extent all, before;
     const eqf_recipe *r = t->recipe;
-    double done = (double)t->position.epoch + (double)t->position.step / (double)t->steps;
-    EQFI_TRY(assemble(context, t, &all, &before));
-    eqf_system system = eqfi_batch_system(&t->batch);
-    EQFI_TRY(eqfi_calculator_bind(context, t->calculator, &system));
-    EQFI_TRY(eqfi_find_pairs(context, t->calculator));
-    EQFI_TRY(eqfi_objective_bind(context, &t->objective, t->calculator, &t->batch, &all, done / (double)r->epochs));
-    EQFI_TRY(number_rows(context, t, &before));
+    double graphs = (double)batch_of(t).n;
+    int64_t parts = parts_of(t), edges_before;
     eqf_run_set_seed(t->objective.run, stream_of("dropout", r->seed, t->position.total));
-    EQFI_TRY(eqf_run_execute(context, t->objective.run));
-    EQFI_TRY(eqfi_objective_values(context, &t->objective, &t->shared[LOSS]));
-    EQFI_TRY(eqf_run_get_gradients(context, t->objective.run, t->gradients));
+    EQFI_TRY(count_edges_before(context, t, &edges_before));
+    for (int64_t part = 0; part < parts; part++)
+        EQFI_TRY(compute_part(context, t, share_of(share_of_process(t), part, parts), part == 0, &edges_before));
     t->shared[ASKED] = is_asked(t);
     t->shared[LATE] = r->time_limit > 0 && eqfi_seconds_since(&t->begun) >= r->time_limit;
     EQFI_TRY(share(context, t));
     EQFI_CHECK(isfinite(t->shared[LOSS]), EQF_ERROR_NOT_FINITE, "the loss is %g", t->shared[LOSS]);
-    t->position.loss += t->shared[LOSS] * (double)all.graphs;
+    t->position.loss += t->shared[LOSS] * graphs;
     for (int k = 0; k < t->objective.n; k++)
-        t->position.terms[t->objective.terms[k].quantity] += t->shared[LOSS + 1 + k] * (double)all.graphs;
-    t->position.samples += (double)all.graphs;
+        t->position.terms[t->objective.terms[k].quantity] += t->shared[LOSS + 1 + k] * graphs;
+    t->position.samples += graphs;
 fail:
     return status;
 }
