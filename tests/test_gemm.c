@@ -264,10 +264,11 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
     int first = draw_int(from, 0, rows / 4), last = rows - draw_int(from, 0, rows / 4);
     int terms = draw_int(from, 1, 2);
     const eqfi_matrix left[] = {a[0].matrix, a[1].matrix}, right[] = {b[0].matrix, b[1].matrix};
-    kernels->gemm_rows(first, last, n, k, terms, left, right, c.matrix.base, ldc);
+    bool accumulate = draw_int(from, 0, 1) == 1;
+    kernels->gemm_rows(first, last, n, k, terms, left, right, c.matrix.base, ldc, accumulate);
     for (int i = 0; i < k; i++)
         for (int j = 0; j < n; j++) {
-            double sum = get(size, before.block, i * ldc + j), magnitude = fabs(sum);
+            double sum = accumulate ? get(size, before.block, i * ldc + j) : 0, magnitude = fabs(sum);
             for (int r = first; r < last; r++) {
                 for (int t = 0; t < terms; t++) {
                     double term =

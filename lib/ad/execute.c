@@ -91,21 +91,32 @@ static void run_chain(const stage_run *s, int first, int last, const eqfi_tile *
         for (int n = first; n < last; n++) run_node(s, n, tile, r, smaller(r + step, rows.last), chunk);
 }
 
+static int64_t first_tile(const stage_run *s, int64_t chunk) { return chunk * s->tiles / s->chunks; }
+
 static void run_tile(const stage_run *s, int64_t index, int64_t chunk, char *scratch)
 {
     eqfi_tile tile = tile_at(s, index, scratch);
+    tile.begins = s->chunks > 0 && index == first_tile(s, chunk);
     for (int n = s->stage->first, last; n < s->stage->last; n = last) {
         last = s->run->program->nodes.items[n].chain_last;
         run_chain(s, n, last, &tile, chunk);
     }
 }
 
+/* Whether the first tile of a chunk has rows of the node, and writes its sum. */
+static bool is_begun(const stage_run *s, int node, int64_t chunk, char *scratch)
+{
+    if (s->tiles == 0 || !eqfi_begins_sum(s->run, node)) return false;
+    eqfi_tile tile = tile_at(s, first_tile(s, chunk), scratch);
+    eqfi_range rows = eqfi_tile_rows(s->run, node, &tile);
+    return rows.first < rows.last;
+}
+
 static void run_chunk(const stage_run *s, int64_t chunk, char *scratch)
 {
     for (int n = s->stage->first; n < s->stage->last; n++)
-        if (sums(s, n)) zero_sum(s, n, chunk);
-    for (int64_t t = chunk * s->tiles / s->chunks; t < (chunk + 1) * s->tiles / s->chunks; t++)
-        run_tile(s, t, chunk, scratch);
+        if (sums(s, n) && !is_begun(s, n, chunk, scratch)) zero_sum(s, n, chunk);
+    for (int64_t t = first_tile(s, chunk); t < first_tile(s, chunk + 1); t++) run_tile(s, t, chunk, scratch);
 }
 
 /* A lane has a scratch, and takes tiles or chunks until there are none. */

@@ -97,8 +97,12 @@ static eqfi_matrix matrix_of(const piece *p, eqfi_operand x, eqfi_channels c)
 static void execute_linear_weight(const piece *p)
 {
     const eqfi_linear_plan *plan = p->node->attribute.plan;
+    const eqfi_packed *sums = &p->run->packed[p->node - p->run->program->nodes.items];
     const eqfi_kernels *kernels = p->kernels;
-    if (!p->accumulate) kernels->zero(0, 1, (int)plan->weights, p->out);
+    for (int i = 0; i < sums->n_rest && !p->accumulate; i++) {
+        eqfi_operand rest = {(char *)p->out.data + (size_t)sums->rest[i].first * kernels->real_size, 0, NULL};
+        kernels->zero(0, 1, (int)(sums->rest[i].last - sums->rest[i].first), rest);
+    }
     for (int i = 0; i < plan->n; i++) {
         const eqfi_linear_path *path = &plan->paths[i];
         eqfi_matrix x[EQFI_INPUTS_MAX / 2], o[EQFI_INPUTS_MAX / 2];
@@ -108,7 +112,8 @@ static void execute_linear_weight(const piece *p)
             x[t] = matrix_of(p, argument(p, 2 * t + 1), path->in);
         }
         kernels->gemm_rows(p->first * path->in.dim, p->last * path->in.dim, path->out.mul, path->in.mul, terms, x, o,
-                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->stride);
+                           (char *)p->out.data + (size_t)path->weight * kernels->real_size, path->stride,
+                           p->accumulate || sums->follows[i]);
     }
 }
 
@@ -254,6 +259,6 @@ void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, int64
 {
     piece p = piece_of(run, node, tile, first, last);
     p.out = out;
-    p.accumulate = true;
+    p.accumulate = !(tile->begins && eqfi_begins_sum(run, node));
     execute_piece(&p);
 }

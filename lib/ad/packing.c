@@ -107,6 +107,48 @@ fail:
     return status;
 }
 
+enum { TOUCHED = 1, BEGUN = 2 }; /* of a weight, by the paths so far */
+
+/* Adds the flags to the weights of a path; which flags any of them had. */
+static int mark(const eqfi_linear_path *path, int flags, unsigned char *weights)
+{
+    int had = 0;
+    for (int u = 0; u < path->in.mul; u++)
+        for (int w = 0; w < path->out.mul; w++) {
+            unsigned char *weight = &weights[path->weight + u * path->stride + w];
+            had |= *weight;
+            *weight |= (unsigned char)flags;
+        }
+    return had;
+}
+
+/* A path of a gradient by weights writes its block, unless another has touched it, and then adds to it. What no path writes
+ * first is zeroed. */
+static eqf_status plan_sums(eqf_context *context, eqf_run *run, int index)
+{
+    eqf_status status = EQF_OK;
+    const eqfi_linear_plan *plan = run->program->nodes.items[index].attribute.plan;
+    eqfi_packed *packed = &run->packed[index];
+    unsigned char *weights = NULL;
+    EQFI_TRY(eqfi_new(context, (size_t)plan->n, sizeof *packed->follows, (void **)&packed->follows));
+    EQFI_TRY(eqfi_new(context, (size_t)plan->weights, 1, (void **)&weights));
+    for (int i = 0; i < plan->n; i++) {
+        packed->follows[i] = mark(&plan->paths[i], TOUCHED, weights) != 0;
+        if (!packed->follows[i]) mark(&plan->paths[i], BEGUN, weights);
+    }
+    for (int64_t first = 0, last; first < plan->weights; first = last) {
+        bool begun = (weights[first] & BEGUN) != 0;
+        for (last = first + 1; last < plan->weights && ((weights[last] & BEGUN) != 0) == begun;) last++;
+        if (begun) continue;
+        EQFI_TRY(eqfi_grow(context, (size_t)packed->n_rest + 1, sizeof *packed->rest, &packed->rest_capacity,
+                           (void **)&packed->rest));
+        packed->rest[packed->n_rest++] = (eqfi_range){first, last};
+    }
+fail:
+    eqfi_delete(context, weights);
+    return status;
+}
+
 static bool multiplies(const eqfi_node *node) { return node->op == EQFI_OP_LINEAR && node->attribute.role != 2; }
 
 /* Finds the parameters that nothing else reads. */
@@ -128,8 +170,10 @@ eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run)
     const eqfi_node *nodes = run->program->nodes.items;
     int n = (int)run->program->nodes.n;
     find_packed(run);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         if (multiplies(&nodes[i])) EQFI_TRY(plan_products(context, run, i, &run->packed_bytes));
+        if (nodes[i].op == EQFI_OP_LINEAR && !multiplies(&nodes[i])) EQFI_TRY(plan_sums(context, run, i));
+    }
     EQFI_TRY(eqfi_new_aligned(context, run->packed_bytes, &run->weights));
     for (int i = 0; i < n; i++)
         if (multiplies(&nodes[i])) run->packed[i].data = (char *)run->weights + run->packed[i].place;

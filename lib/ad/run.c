@@ -106,6 +106,8 @@ void eqf_run_free(eqf_run *run)
         if (run->packed[i].borrowed) continue;
         eqfi_release(&allocator, run->packed[i].products);
         eqfi_release(&allocator, run->packed[i].rows);
+        eqfi_release(&allocator, run->packed[i].follows);
+        eqfi_release(&allocator, run->packed[i].rest);
     }
     eqfi_release_aligned(&allocator, run->weights);
     eqfi_release_aligned(&allocator, run->arena);

@@ -21,6 +21,10 @@ typedef struct eqfi_bound_map {
     bool ascending;
 } eqfi_bound_map;
 
+typedef struct eqfi_range {
+    int64_t first, last; /* last excluded */
+} eqfi_range;
+
 /* What the run has of the host's numbers: an input, a parameter; or a constant. */
 typedef struct eqfi_buffer {
     void *data;
@@ -48,6 +52,12 @@ typedef struct eqfi_packed {
     bool covers;   /* products write every column */
     bool constant; /* weights are a parameter or a constant: packed when those are set */
     bool borrowed; /* all of it is an earlier node's, which multiplies by the same weights */
+
+    /* Of a gradient by weights. */
+    bool *follows;    /* [paths]: the path adds to weights that others have written, or that are zeroed */
+    int n_rest;       /* ranges of weights */
+    eqfi_range *rest; /* that no path writes first */
+    size_t rest_capacity;
 } eqfi_packed;
 
 /* Where the columns of an argument or of the result of a node are during an execution. */
@@ -166,12 +176,9 @@ typedef struct eqfi_tile {
     int64_t first_source, last_source; /* of a tied stage: the rows that it comes from */
     int source;                        /* id of their row set, 0 without a tie */
     bool whole;                        /* the scratch has all rows, of brief variables, too */
+    bool begins;                       /* its chunk, of sums that it need not find zeroed (eqfi_begins_sum) */
     bool alone;                        /* the only tile of its stage: nothing else has used its parameters lately */
 } eqfi_tile;
-
-typedef struct eqfi_range {
-    int64_t first, last; /* last excluded */
-} eqfi_range;
 
 /* Rows of a tile that are in a node's domain. */
 static inline eqfi_range eqfi_tile_rows(const eqf_run *run, int node, const eqfi_tile *tile)
@@ -183,6 +190,9 @@ static inline eqfi_range eqfi_tile_rows(const eqf_run *run, int node, const eqfi
 
 /* One node on some or all of those rows. */
 void eqfi_execute_rows(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last);
+
+/* Whether the first tile of a chunk writes the sum of the node, instead of adding to zero. */
+static inline bool eqfi_begins_sum(const eqf_run *run, int node) { return run->packed[node].follows != NULL; }
 
 /* The same for a node whose result is a sum over its domain, which is added to `out`. */
 void eqfi_execute_sum(const eqf_run *run, int node, const eqfi_tile *tile, int64_t first, int64_t last,

@@ -109,17 +109,24 @@ static void gemm_f64(int64_t first, int64_t last, int n, int k, eqfi_matrix a, c
     each_family(&p, first, last, &a, &c);
 }
 
+static void zero_rows(const product *p)
+{
+    for (int i = 0; i < p->k; i++) memset((char *)p->c + (size_t)(i * p->ldc) * p->size, 0, (size_t)p->n * p->size);
+}
+
 static void gemm_rows_f32(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
-                          const eqfi_matrix *b, void *c, int64_t ldc)
+                          const eqfi_matrix *b, void *c, int64_t ldc, bool accumulate)
 {
     product p = {.size = sizeof(float), .across = true, .accumulate = true, .n = n, .k = k, .c = c, .ldc = ldc};
+    if (!accumulate) zero_rows(&p);
     for (int i = 0; i < terms; i++) each_family(&p, first, last, &a[i], &b[i]);
 }
 
 static void gemm_rows_f64(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
-                          const eqfi_matrix *b, void *c, int64_t ldc)
+                          const eqfi_matrix *b, void *c, int64_t ldc, bool accumulate)
 {
     product p = {.size = sizeof(double), .across = true, .accumulate = true, .n = n, .k = k, .c = c, .ldc = ldc};
+    if (!accumulate) zero_rows(&p);
     for (int i = 0; i < terms; i++) each_family(&p, first, last, &a[i], &b[i]);
 }
 

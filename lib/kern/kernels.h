@@ -75,10 +75,10 @@ typedef void eqfi_gemm_pack_kernel(int n, int k, const void *b, const int64_t *r
 typedef void eqfi_gemm_kernel(int64_t first, int64_t last, int n, int k, eqfi_matrix a, const void *packed, bool far,
                               const eqfi_matrix *add, eqfi_matrix c);
 
-/* C[i][j] += sum over the rows of A[r][i] B[r][j], 0 <= i < k, 0 <= j < n, for `terms` pairs of A and B; C plain with row
+/* C[i][j] (+)= sum over the rows of A[r][i] B[r][j], 0 <= i < k, 0 <= j < n, for `terms` pairs of A and B; C plain with row
  * stride ldc. The bits depend on first and last: callers divide rows into chunks of their own. */
 typedef void eqfi_gemm_rows_kernel(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
-                                   const eqfi_matrix *b, void *c, int64_t ldc);
+                                   const eqfi_matrix *b, void *c, int64_t ldc, bool accumulate);
 
 /* unary.c ---------------------------------------------------------------------------------------------------------- */
 

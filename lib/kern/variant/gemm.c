@@ -307,11 +307,11 @@ static void copy_block(int depth, const real *const *rows, int i, int left, int 
 
 /* Columns j..j+columns-1 of C from a chunk of rows; k rows of C. */
 static void panel_across(int depth, int k, const real *block, const real *panel, int j, int columns, int width, real *c,
-                         int64_t ldc)
+                         int64_t ldc, bool accumulate)
 {
     real *out[TILE_ROWS];
-    tile_task task = {
-        .width = width, .depth = depth, .b = panel, .add = (const real *const *)out, .c = out, .column = j};
+    tile_task task = {.width = width, .depth = depth, .b = panel, .c = out, .column = j};
+    if (accumulate) task.add = (const real *const *)out;
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
         for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc;
@@ -330,7 +330,7 @@ static void panel_across(int depth, int k, const real *block, const real *panel,
 /* All columns of C, no more than a vector has lanes, from a chunk of rows: its transpose, whose rows are long, panel by panel of
  * columns of A, and from there to C. */
 static void narrow_across(int depth, int n, int k, const real *const *a_rows, const real *const *b_rows, real *block,
-                          real *panel, real *c, int64_t ldc)
+                          real *panel, real *c, int64_t ldc, bool accumulate)
 {
     real sums[TILE_ROWS][2 * VECTOR], *out[TILE_ROWS];
     for (int r = 0; r < TILE_ROWS; r++) out[r] = sums[r];
@@ -344,7 +344,10 @@ static void narrow_across(int depth, int n, int k, const real *const *a_rows, co
                 .width = width, .depth = depth, .kept = height, .block = block + first * depth, .b = panel, .c = out};
             tile_across(height, &task);
             for (int j = 0; j < columns; j++)
-                for (int r = 0; r < height; r++) c[(i + j) * ldc + first + r] += sums[r][j];
+                for (int r = 0; r < height; r++) {
+                    real *to = &c[(i + j) * ldc + first + r];
+                    *to = accumulate ? *to + sums[r][j] : sums[r][j];
+                }
         }
         i += columns;
     }
@@ -370,17 +373,19 @@ static void next_rows(term_cursor *cursor, const real **a, const real **b)
 }
 
 void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
-                               const eqfi_matrix *b, void *c, int64_t ldc)
+                               const eqfi_matrix *b, void *c, int64_t ldc, bool accumulate)
 {
     term_cursor cursor = {.a = a, .b = b, .first = first, .count = last - first};
     real block[CHUNK * BLOCK + SPILL] __attribute__((aligned(EQFI_VECTOR_BYTES)));
     real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
     const real *a_rows[CHUNK], *b_rows[CHUNK];
-    for (int64_t left = terms * (last - first); left > 0; left -= CHUNK) {
+    if (first >= last && !accumulate)
+        for (int i = 0; i < k; i++) memset((real *)c + i * ldc, 0, (size_t)n * sizeof(real));
+    for (int64_t left = terms * (last - first); left > 0; left -= CHUNK, accumulate = true) {
         int depth = left < CHUNK ? (int)left : CHUNK;
         for (int p = 0; p < depth; p++) next_rows(&cursor, &a_rows[p], &b_rows[p]);
         if (n <= VECTOR && n < k) {
-            narrow_across(depth, n, k, a_rows, b_rows, block, panel, c, ldc);
+            narrow_across(depth, n, k, a_rows, b_rows, block, panel, c, ldc, accumulate);
             continue;
         }
         for (int i = 0; i < k; i += BLOCK) {
@@ -389,7 +394,7 @@ void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, int te
             for (int j = 0; j < n;) {
                 int width = panel_width(n - j), columns = n - j < width ? n - j : width;
                 copy_panel(depth, b_rows, j, columns, width, panel);
-                panel_across(depth, rows, block, panel, j, columns, width, (real *)c + i * ldc, ldc);
+                panel_across(depth, rows, block, panel, j, columns, width, (real *)c + i * ldc, ldc, accumulate);
                 j += width;
             }
         }
