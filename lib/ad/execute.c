@@ -176,13 +176,16 @@ static void run_nodes(eqf_context *context, stage_run *s)
 
 /* --------------------------------------------------------------------------------------------------------- stages -- */
 
-/* Rows of a tile where tiles are not neighbourhoods: few rows make two tiles, for two threads, unless there is one thread. Where
- * there are sums, their chunks are made of tiles. */
+/* Rows of a tile where tiles are not neighbourhoods: as many tiles for one thread as for another, unless they become too short.
+ * One thread takes long ones; and where there are sums, their chunks are made of tiles. */
 static int64_t tile_step(const eqf_context *context, const eqfi_stage *stage, int64_t rows)
 {
-    if (eqfi_parallel_width(context) == 1 || stage->sums) return EQFI_TILE;
-    int64_t half = ((rows + 1) / 2 + 3) / 4 * 4;
-    return half < EQFI_TILE_MIN ? EQFI_TILE_MIN : smaller(half, EQFI_TILE);
+    int64_t width = eqfi_parallel_width(context), tiles = (rows + EQFI_TILE - 1) / EQFI_TILE;
+    if (width == 1 || stage->sums || rows == 0) return EQFI_TILE;
+    if (width == 0) width = 2; /* the host's threads, whose number nobody knows */
+    tiles = (tiles + width - 1) / width * width;
+    int64_t step = ((rows + tiles - 1) / tiles + 3) / 4 * 4;
+    return step < EQFI_TILE_MIN ? EQFI_TILE_MIN : step;
 }
 
 void eqfi_run_stage(eqf_context *context, eqf_run *run, const eqfi_stage *stage)

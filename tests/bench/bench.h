@@ -51,7 +51,7 @@ typedef struct bench_case {
     const char *item; /* what the time is per */
     void (*prepare)(eqf_context *context, const struct bench_case *self, bench_work *work);
     int lmax;
-    int what;          /* of what the story of the case computes */
+    int what;          /* of what the story of the case computes; of training, parts of a batch */
     int64_t size;      /* molecules in a batch, atoms of a system */
     int threads;       /* that it is tried with: 1..threads */
     double must, goal; /* of the ratio, or else of the time in nanoseconds; 0: none */

@@ -1,8 +1,9 @@
-/* Steps of the trainer: the published recipe for aspirin, batches of 8, labels without meaning.
+/* Steps of the trainer: the published recipe for aspirin, batches of 8, whole or in parts, labels without meaning.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aspirin.h"
@@ -69,9 +70,12 @@ void bench_prepare_training(eqf_context *context, const bench_case *self, bench_
     eqf_recipe *recipe;
     int32_t *maps;
     double *vectors;
+    char parts[16];
+    snprintf(parts, sizeof parts, "%d", self->what);
     s->context = context;
     bench_check(context, eqf_recipe_preset(context, self->lmax == 3 ? "md17-l3" : "md17-l2", &recipe));
     bench_check(context, eqf_recipe_set(context, recipe, "batch_size", "8"));
+    bench_check(context, eqf_recipe_set(context, recipe, "batch_parts", parts));
     bench_check(context, eqf_recipe_set(context, recipe, "train_size", "0"));
     bench_check(context, eqf_recipe_set(context, recipe, "valid_size", "0"));
     eqf_dataset *samples = make_samples(context);
