@@ -186,7 +186,8 @@ static eqf_status new_parameter(eqf_context *context, eqf_run *run, size_t var)
     EQFI_TRY(eqfi_bytes(context, (size_t)run->rows[rows - 1], (size_t)columns,
                         eqfi_kernels_of(run, (int)var + 1)->real_size, &bytes));
     EQFI_TRY(eqfi_new_aligned(context, bytes, &buffer->data));
-    run->parameter_bytes += buffer->bytes = bytes;
+    buffer->bytes = bytes;
+    run->parameter_bytes += bytes;
     run->operands[var] = (eqfi_operand){buffer->data, rows == EQFI_ROWS_ONE ? 0 : columns, NULL};
 fail:
     return status;
