@@ -220,7 +220,8 @@ eqf_status eqfi_run_create(eqf_context *context, const eqf_program *program, con
  * dropout masks that one run of all rows would. */
 void eqfi_run_set_before(eqf_run *run, const char *rows, int64_t before);
 
-/* Makes room for the weights of LINEAR nodes in the order of the gemm kernel (packing.c). */
+/* Makes room for the weights of LINEAR nodes in the order of the gemm kernel, finds the parameters that are nothing else, and how
+ * gradients by weights begin (packing.c). */
 eqf_status eqfi_prepare_weights(eqf_context *context, eqf_run *run);
 
 /* Packs those of a node. */

@@ -208,19 +208,20 @@ fail:
 
 static bool drops(const eqf_config *c) { return c->alpha_drop + c->proj_drop + c->out_drop + c->drop_path_rate > 0; }
 
-/* The edges that processes of lower rank have in the batch, where dropout counts rows. */
-static eqf_status count_edges_before(eqf_context *context, eqf_trainer *t, int64_t *edges)
+/* Assembles the first of the parts. Where dropout counts rows of several processes, the others before it: *edges are those that
+ * processes of lower rank have in the batch. */
+static eqf_status begin_parts(eqf_context *context, eqf_trainer *t, int64_t parts, int64_t *edges)
 {
     eqf_status status = EQF_OK;
     int ranks = t->reducer.ranks;
-    int64_t parts = parts_of(t);
+    bool counts = t->reducer.sum != NULL && drops(t->config);
     *edges = 0;
-    if (t->reducer.sum == NULL || !drops(t->config)) return EQF_OK;
     for (int rank = 0; rank < ranks; rank++) t->shared[rank] = 0;
-    for (int64_t part = 0; part < parts; part++) {
+    for (int64_t part = counts ? parts - 1 : 0; part >= 0; part--) {
         EQFI_TRY(assemble(context, t, share_of(share_of_process(t), part, parts)));
         t->shared[t->reducer.rank] += (double)t->calculator->edges.count;
     }
+    if (!counts) return EQF_OK;
     EQFI_TRY(eqfi_trainer_reduce(context, t, (size_t)ranks, t->shared));
     for (int rank = 0; rank < t->reducer.rank; rank++) *edges += (int64_t)t->shared[rank];
 fail:
@@ -231,7 +232,7 @@ enum { ASKED, LATE, LOSS }; /* in `shared` */
 
 static bool is_asked(const eqf_trainer *t) { return atomic_load(&((eqf_trainer *)(uintptr_t)t)->asked) != 0; }
 
-/* A part of the batch: its loss and gradients are added to those of the parts before it. Rows draw the dropouts that they
+/* A part of the batch, which is assembled: its loss and gradients are added to those of the parts before it. Rows draw the dropouts that they
  * would if the whole batch were computed at once; *edges_before counts those of the batch before this part. */
 static eqf_status compute_part(eqf_context *context, eqf_trainer *t, span part, bool first, int64_t *edges_before)
 {
@@ -241,7 +242,6 @@ static eqf_status compute_part(eqf_context *context, eqf_trainer *t, span part, 
     eqf_run *run = t->objective.run;
     double values[1 + EQF_QUANTITIES];
     double done = (double)t->position.epoch + (double)t->position.step / (double)t->steps;
-    EQFI_TRY(assemble(context, t, part));
     EQFI_TRY(eqfi_find_pairs(context, t->calculator));
     EQFI_TRY(
         eqfi_objective_bind(context, &t->objective, t->calculator, &t->batch, &all, done / (double)t->recipe->epochs));
@@ -265,9 +265,12 @@ static eqf_status compute(eqf_context *context, eqf_trainer *t)
     double graphs = (double)batch_of(t).n;
     int64_t parts = parts_of(t), edges_before;
     eqf_run_set_seed(t->objective.run, stream_of("dropout", r->seed, t->position.total));
-    EQFI_TRY(count_edges_before(context, t, &edges_before));
-    for (int64_t part = 0; part < parts; part++)
-        EQFI_TRY(compute_part(context, t, share_of(share_of_process(t), part, parts), part == 0, &edges_before));
+    EQFI_TRY(begin_parts(context, t, parts, &edges_before));
+    for (int64_t k = 0; k < parts; k++) {
+        span part = share_of(share_of_process(t), k, parts);
+        if (k > 0) EQFI_TRY(assemble(context, t, part));
+        EQFI_TRY(compute_part(context, t, part, k == 0, &edges_before));
+    }
     t->shared[ASKED] = is_asked(t);
     t->shared[LATE] = r->time_limit > 0 && eqfi_seconds_since(&t->begun) >= r->time_limit;
     EQFI_TRY(share(context, t));
