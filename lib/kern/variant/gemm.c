@@ -38,10 +38,7 @@ enum {
     AHEAD = 4096,                                   /* and those of B that are under way to the first one */
     DEPTH = 512,                                    /* block of k: the rows of a tile fit into the first cache */
     GROUP = 8,                                      /* tiles that take a panel in turn */
-    CHUNK = 128,                                    /* gemm_rows: rows that are copied at a time, */
-    BLOCK = 8 * TILE_ROWS,                          /* and columns of A that are: 64 KB on the stack with B's panel */
-    PIECES = (TILE_ROWS + VECTOR - 1) / VECTOR,     /* vectors that the columns of a tile across are copied by, */
-    SPILL = PIECES * VECTOR - TILE_ROWS             /* and elements that these have too many */
+    CHUNK = 192                                     /* gemm_rows: rows that are summed at a time */
 };
 
 /* Where a tile reads A, and how B comes to the first cache: from the second one or, far, from behind it. */
@@ -52,7 +49,6 @@ typedef struct tile_task {
     int width, depth, kept;
     const real *const *a;
     int64_t offset;
-    const real *block;
     const real *b;
     uintptr_t next; /* far: behind the panel, a line for each p */
     const real *const *add;
@@ -282,74 +278,22 @@ static void copy_panel(int depth, const real *const *rows, int j, int columns, i
         for (int i = 0; i < width; i++) panel[p * width + i] = i < columns ? rows[p][j + i] : 0;
 }
 
-/* The columns of a tile across, [p][row of the tile], by whole vectors: what they have too many is written over, or spills behind
- * the tile. */
-static void copy_tile(int depth, const real *const *rows, int64_t column, real *to)
-{
-    for (int p = 0; p < depth; p++, to += TILE_ROWS)
-        UNROLL for (int v = 0; v < PIECES; v++) give(false, to + v * VECTOR, get(rows[p] + column + v * VECTOR));
-}
-
-/* Copies the columns i..i+n-1 of `left` columns from i on of a chunk of rows in the order in which tiles across read them: tile
- * by tile. */
-static void copy_block(int depth, const real *const *rows, int i, int left, int n, real *block)
-{
-    for (int first = 0, height; first < n; first += height, block += height * depth) {
-        height = tile_height(n - first, 0);
-        if (height == TILE_ROWS && left - first >= TILE_ROWS + SPILL) {
-            copy_tile(depth, rows, i + first, block);
-            continue;
-        }
-        for (int p = 0; p < depth; p++)
-            for (int r = 0; r < height; r++) block[p * height + r] = rows[p][i + first + r];
-    }
-}
-
-/* Columns j..j+columns-1 of C from a chunk of rows; k rows of C. */
-static void panel_across(int depth, int k, const real *block, const real *panel, int j, int columns, int width, real *c,
-                         int64_t ldc, bool accumulate)
+/* Columns j..j+columns-1 of C, which has k rows, from the rows of A and a panel of B. */
+static void panel_across(int depth, int k, const real *const *a_rows, const real *panel, int j, int columns, int width,
+                         real *c, int64_t ldc, bool accumulate)
 {
     real *out[TILE_ROWS];
-    tile_task task = {.width = width, .depth = depth, .b = panel, .c = out, .column = j};
+    tile_task task = {.width = width, .depth = depth, .a = a_rows, .b = panel, .c = out, .column = j};
     if (accumulate) task.add = (const real *const *)out;
     for (int i = 0, height; i < k; i += height) {
         height = tile_height(k - i, 0);
         for (int r = 0; r < height; r++) out[r] = c + (i + r) * ldc;
-        for (int r = i + height; r < k && r < i + height + TILE_ROWS; r++) /* the next tile of sums is on its way */
-            for (int line = 0; line < width * (int)sizeof(real); line += LINE)
-                __builtin_prefetch((const char *)(c + r * ldc + j) + line, 1);
         task.kept = height;
-        task.block = block + i * depth;
+        task.offset = i;
         if (columns == width)
             tile_across(height, &task);
         else
             edge_tile(tile_across, height, columns, &task);
-    }
-}
-
-/* All columns of C, no more than a vector has lanes, from a chunk of rows: its transpose, whose rows are long, panel by panel of
- * columns of A, and from there to C. */
-static void narrow_across(int depth, int n, int k, const real *const *a_rows, const real *const *b_rows, real *block,
-                          real *panel, real *c, int64_t ldc, bool accumulate)
-{
-    real sums[TILE_ROWS][2 * VECTOR], *out[TILE_ROWS];
-    for (int r = 0; r < TILE_ROWS; r++) out[r] = sums[r];
-    copy_block(depth, b_rows, 0, n, n, block);
-    for (int i = 0; i < k;) {
-        int width = panel_width(k - i), columns = k - i < width ? k - i : width;
-        copy_panel(depth, a_rows, i, columns, width, panel);
-        for (int first = 0, height; first < n; first += height) {
-            height = tile_height(n - first, 0);
-            tile_task task = {
-                .width = width, .depth = depth, .kept = height, .block = block + first * depth, .b = panel, .c = out};
-            tile_across(height, &task);
-            for (int j = 0; j < columns; j++)
-                for (int r = 0; r < height; r++) {
-                    real *to = &c[(i + j) * ldc + first + r];
-                    *to = accumulate ? *to + sums[r][j] : sums[r][j];
-                }
-        }
-        i += columns;
     }
 }
 
@@ -360,43 +304,37 @@ typedef struct term_cursor {
     int64_t first, count, rows; /* of a term: the first, how many, and how many are left */
 } term_cursor;
 
-static void next_rows(term_cursor *cursor, const real **a, const real **b)
+static void next_rows(term_cursor *cursor, int rows, real **a, real **b)
 {
-    if (cursor->rows == 0) {
-        cursor->left = row_cursor_at(cursor->a++, cursor->first);
-        cursor->right = row_cursor_at(cursor->b++, cursor->first);
-        cursor->rows = cursor->count;
+    for (int done = 0, taken; done < rows; done += taken) {
+        if (cursor->rows == 0) {
+            cursor->left = row_cursor_at(cursor->a++, cursor->first);
+            cursor->right = row_cursor_at(cursor->b++, cursor->first);
+            cursor->rows = cursor->count;
+        }
+        taken = cursor->rows < rows - done ? (int)cursor->rows : rows - done;
+        row_cursor_take(&cursor->left, taken, a + done);
+        row_cursor_take(&cursor->right, taken, b + done);
+        cursor->rows -= taken;
     }
-    *a = row_cursor_next(&cursor->left);
-    *b = row_cursor_next(&cursor->right);
-    cursor->rows--;
 }
 
 void EQFI_KERN(eqfi_gemm_rows)(int64_t first, int64_t last, int n, int k, int terms, const eqfi_matrix *a,
                                const eqfi_matrix *b, void *c, int64_t ldc, bool accumulate)
 {
     term_cursor cursor = {.a = a, .b = b, .first = first, .count = last - first};
-    real block[CHUNK * BLOCK + SPILL] __attribute__((aligned(EQFI_VECTOR_BYTES)));
     real panel[CHUNK * 2 * VECTOR] __attribute__((aligned(EQFI_VECTOR_BYTES)));
-    const real *a_rows[CHUNK], *b_rows[CHUNK];
+    real *a_rows[CHUNK], *b_rows[CHUNK];
     if (first >= last && !accumulate)
         for (int i = 0; i < k; i++) memset((real *)c + i * ldc, 0, (size_t)n * sizeof(real));
     for (int64_t left = terms * (last - first); left > 0; left -= CHUNK, accumulate = true) {
         int depth = left < CHUNK ? (int)left : CHUNK;
-        for (int p = 0; p < depth; p++) next_rows(&cursor, &a_rows[p], &b_rows[p]);
-        if (n <= VECTOR && n < k) {
-            narrow_across(depth, n, k, a_rows, b_rows, block, panel, c, ldc, accumulate);
-            continue;
-        }
-        for (int i = 0; i < k; i += BLOCK) {
-            int rows = k - i < BLOCK ? k - i : BLOCK;
-            copy_block(depth, a_rows, i, k - i, rows, block);
-            for (int j = 0; j < n;) {
-                int width = panel_width(n - j), columns = n - j < width ? n - j : width;
-                copy_panel(depth, b_rows, j, columns, width, panel);
-                panel_across(depth, rows, block, panel, j, columns, width, (real *)c + i * ldc, ldc, accumulate);
-                j += width;
-            }
+        next_rows(&cursor, depth, a_rows, b_rows);
+        for (int j = 0, width; j < n; j += width) {
+            width = panel_width(n - j);
+            int columns = n - j < width ? n - j : width;
+            copy_panel(depth, (const real *const *)b_rows, j, columns, width, panel);
+            panel_across(depth, k, (const real *const *)a_rows, panel, j, columns, width, c, ldc, accumulate);
         }
     }
 }

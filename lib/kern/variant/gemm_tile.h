@@ -6,11 +6,11 @@
 
 /* c[r][j] = add[r][j] + sum over p < depth of A(r, p) b[p][j] for `rows` rows, of which `kept` are wanted, and the columns
  * of `vectors` vectors from `column` on; add may be NULL, or c.
- * A(r, p) is a[r][offset + p] or, across, block[p * rows + r]. */
+ * A(r, p) is a[r][offset + p] or, across, a[p][offset + r]. */
 INLINE void TILE_NAME(const int rows, const int vectors, const tile_kind kind, const tile_task *t)
 {
     const bool across = kind == ACROSS;
-    const real *b = t->b, *block = t->block;
+    const real *b = t->b, *column = NULL;
     const int64_t depth = t->depth;
     uintptr_t next = t->next;
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
@@ -38,13 +38,13 @@ INLINE void TILE_NAME(const int rows, const int vectors, const tile_kind kind, c
             next += LINE;
         }
         b += vectors * LANES;
+        if (across) column = t->a[depth + p] + t->offset;
         UNROLL for (int r = 0; r < rows; r++)
         {
             /* x - 0 is x for every x: the idiom for a broadcast that both compilers know. */
-            vector element = (across ? block[r] : row[r][p]) - (vector){0};
+            vector element = (across ? column[r] : row[r][p]) - (vector){0};
             UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += element * factor[v];
         }
-        if (across) block += rows;
     }
     UNROLL for (int r = 0; r < rows; r++)
     {
