@@ -7,15 +7,16 @@
 
 #include "kern/kernels.h"
 
-enum { ROWS = 3, COLUMNS = 21, STRIDE = 24 };
+enum { ROWS = 3, COLUMNS = 25, STRIDE = 27 };
 
 static const double special[] = {
-    0.0,   -0.0,   1.0,     -1.0 / 3, FLT_MIN,  -FLT_MIN,  FLT_MIN / 2,   -FLT_MIN / 2,
-    1e-45, 1e-300, FLT_MAX, NAN,      INFINITY, -INFINITY, FLT_MIN * 1.5, FLT_MIN * 0.999,
+    0.0,   -0.0,   1.0,     -1.0 / 3, FLT_MIN,    -FLT_MIN,    FLT_MIN / 2,   -FLT_MIN / 2,
+    1e-45, 1e-300, FLT_MAX, NAN,      INFINITY,   -INFINITY,   FLT_MIN * 1.5, FLT_MIN * 0.999,
+    1e-18, 1e-20,  0x1p-63, -0x1p-63, 0x1.ffp-64, -0x1.ffp-64, 1.1e-19,       1e-10,
 };
 enum { SPECIAL = sizeof special / sizeof *special };
 
-static double expected(double x) { return fabs(x) < (double)FLT_MIN ? 0 : (double)(float)x; }
+static double expected(double x) { return x * x < (double)FLT_MIN ? 0 : (double)(float)x; }
 
 /* Rows 1 .. of a matrix with gaps. */
 static void check(const eqfi_kernels *kernels)

@@ -433,6 +433,29 @@ static void test_weights_once(void **state)
     test_context_free(context, &memory);
 }
 
+/* A store has the numbers that it was given, however small, in its own precision. */
+static void test_small_parameters(void **state)
+{
+    (void)state;
+    enum { COUNT = 6 };
+    static const double given[COUNT] = {1e-40, -1e-45, 1e-20, 1e-300, 0.1, -3};
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++) {
+        eqf_parameters *parameters = NULL;
+        eqf_parameter_info info = {.name = "moments", .ndim = 1, .shape = {COUNT}};
+        double got[COUNT];
+        TEST_OK(context, eqf_parameters_create(context, (eqf_precision)precision, &parameters));
+        TEST_OK(context, eqf_parameters_add(context, parameters, &info));
+        TEST_OK(context, eqf_parameters_set(context, parameters, 0, given));
+        TEST_OK(context, eqf_parameters_get(context, parameters, 0, got));
+        for (int i = 0; i < COUNT; i++)
+            assert_true(got[i] == (precision == EQF_FLOAT32 ? (double)(float)given[i] : given[i]));
+        eqf_parameters_free(parameters);
+    }
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_unbound),
@@ -444,6 +467,7 @@ int main(void)
                                        cmocka_unit_test(test_every_allocation_fails),
                                        cmocka_unit_test(test_recovery),
                                        cmocka_unit_test(test_no_allocation),
-                                       cmocka_unit_test(test_weights_once)};
+                                       cmocka_unit_test(test_weights_once),
+                                       cmocka_unit_test(test_small_parameters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 
 #include "base/context.h"
 #include "base/hash.h"
-#include "kern/kernels.h"
 
 typedef struct entry {
     eqf_parameter_info info; /* its name is owned */
@@ -189,15 +188,15 @@ eqf_status eqf_parameters_get(eqf_context *context, const eqf_parameters *parame
 
 void *eqfi_parameters_data(const eqf_parameters *parameters, int i) { return parameters->entries[i].data; }
 
-/* n numbers from one precision to another. */
+/* n numbers from one precision to another; all of them, unlike those of a program, which may lose the smallest. */
 static void convert(int64_t n, eqf_precision from_precision, const void *from, eqf_precision to_precision, void *to)
 {
-    const eqfi_kernels *narrow = eqfi_kernels_select(EQF_FLOAT32, eqfi_cpu_isa());
-    eqfi_operand x = {(void *)(uintptr_t)from, 0, NULL}, out = {to, 0, NULL};
     if (from_precision == to_precision)
         memcpy(to, from, (size_t)n * (from_precision == EQF_FLOAT32 ? sizeof(float) : sizeof(double)));
+    else if (to_precision == EQF_FLOAT64)
+        for (int64_t i = 0; i < n; i++) ((double *)to)[i] = (double)((const float *)from)[i];
     else
-        (to_precision == EQF_FLOAT64 ? narrow->widen : narrow->narrow)(0, 1, (int)n, x, out);
+        for (int64_t i = 0; i < n; i++) ((float *)to)[i] = (float)((const double *)from)[i];
 }
 
 void eqfi_parameters_read(const eqf_parameters *parameters, int i, eqf_precision precision, void *values)

@@ -1,6 +1,5 @@
 /* Between exchange layout in double and rows in ir_mul; between precisions.
  * SPDX-License-Identifier: MIT */
-#include <float.h>
 #include <math.h>
 
 #include "kern/variant/declarations.h"
@@ -41,11 +40,11 @@ void EQFI_KERN(eqfi_widen)(int64_t first, int64_t last, int columns, eqfi_operan
     }
 }
 
-/* Subnormal numbers become zero: arithmetic with them is a hundred times slower, and radial functions far from their
- * centres are full of them. */
+/* Numbers whose squares are subnormal become zero, so that no product of two is: arithmetic with subnormal numbers is a hundred
+ * times slower, and radial functions far from their centres are full of them. */
 void EQFI_KERN(eqfi_narrow)(int64_t first, int64_t last, int columns, eqfi_operand x, eqfi_operand out)
 {
-    const double smallest = EQFI_VARIANT_REAL == 32 ? FLT_MIN : DBL_MIN;
+    const double smallest = EQFI_VARIANT_REAL == 32 ? 0x1p-63 : 0x1p-511; /* square roots of FLT_MIN and DBL_MIN */
     for (int64_t r = first; r < last; r++) {
         const double *from = (const double *)x.data + r * x.stride;
         real *to = (real *)out.data + r * out.stride;

@@ -1,11 +1,17 @@
 /* The multilinear form sum W C o x y of a tensor product: each of its four arguments from the other three.
  *
  * Depthwise paths (mode uvu, one channel of y) contract C with y to a small matrix M[m1][m3] first and then run along the
- * channels: in straight-line code where lib/gen wrote some, else here by tables. All others go term by term.
+ * channels: in straight-line code where lib/gen wrote some, else here by tables. Without weights, their couplings are a list of
+ * places in the rows. All others go term by term.
  * SPDX-License-Identifier: MIT */
 #include "kern/variant/straight_product.h"
 
 enum { DIM = 2 * EQF_LMAX + 1 };
+
+static real *at(eqfi_operand x, int64_t row)
+{
+    return x.data == NULL ? NULL : (real *)x.data + eqfi_operand_at(&x, row);
+}
 
 /* ------------------------------------------------------------------------------------------------------ depthwise -- */
 
@@ -207,36 +213,6 @@ static void term(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, 
     if (role == EQFI_ROLE_W && path->weight >= 0) slot[EQFI_ROLE_W][k] += sum;
 }
 
-/* A path of mode uvu without weights and with one channel of y. */
-INLINE void unweighted_channels(const int mul, const eqfi_path *path, const eqfi_coupling *c, eqfi_role role,
-                                real *const slot[EQFI_ROLES])
-{
-    for (int i = 0; i < path->n; i++) {
-        real *x = slot[EQFI_ROLE_X] + c[i].m1 * path->x.step, *out = slot[EQFI_ROLE_OUT] + c[i].m3 * path->out.step;
-        real *y = slot[EQFI_ROLE_Y] + c[i].m2 * path->y.step, sum = 0;
-        const real factor = role == EQFI_ROLE_Y ? EQFI_VALUE(&c[i]) : EQFI_VALUE(&c[i]) * *y;
-        if (role == EQFI_ROLE_OUT)
-            for (int u = 0; u < mul; u++) out[u] += factor * x[u];
-        else if (role == EQFI_ROLE_X)
-            for (int u = 0; u < mul; u++) x[u] += factor * out[u];
-        else {
-#pragma omp simd reduction(+ : sum)
-            for (int u = 0; u < mul; u++) sum += x[u] * out[u];
-            *y += factor * sum;
-        }
-    }
-}
-
-/* As many channels as published models have heads run without loops. */
-static void unweighted(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
-{
-    switch (path->x.mul) {
-    case 4: unweighted_channels(4, path, c, role, slot); break;
-    case 8: unweighted_channels(8, path, c, role, slot); break;
-    default: unweighted_channels(path->x.mul, path, c, role, slot);
-    }
-}
-
 static void general(const eqfi_path *path, const eqfi_coupling *c, eqfi_role role, real *const slot[EQFI_ROLES])
 {
     int mul1 = path->x.mul, mul2 = path->y.mul, mul3 = path->out.mul;
@@ -255,12 +231,87 @@ static void general(const eqfi_path *path, const eqfi_coupling *c, eqfi_role rol
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------------ rows -- */
+/* ----------------------------------------------------------------------------------------------------- unweighted -- */
 
-static real *at(eqfi_operand x, int64_t row)
+/* A coupling of a path of mode uvu without weights and with one channel of y: where it is in the rows. */
+typedef struct flat_term {
+    int x, y, out;
+    real value;
+} flat_term;
+
+/* Couplings of paths with equally many channels. */
+typedef struct flat_run {
+    int mul, n;
+    flat_term terms[64];
+} flat_run;
+
+/* Adds as many paths from path i on as there may be in one run; their number. */
+static int flatten(const eqfi_product_plan *plan, int i, flat_run *run)
 {
-    return x.data == NULL ? NULL : (real *)x.data + eqfi_operand_at(&x, row);
+    enum { MANY = sizeof run->terms / sizeof *run->terms };
+    int taken = 0;
+    run->mul = plan->paths[i].x.mul;
+    run->n = 0;
+    for (; i + taken < plan->n; taken++) {
+        const eqfi_path *path = &plan->paths[i + taken];
+        if (path->mode != EQF_UVU || path->weight >= 0 || path->y.mul != 1) break;
+        if (path->x.mul != run->mul || run->n + path->n > MANY) break;
+        for (const eqfi_coupling *c = plan->couplings + path->first, *end = c + path->n; c < end; c++)
+            run->terms[run->n++] = (flat_term){
+                path->x.offset + c->m1 * path->x.step,
+                path->y.offset + c->m2 * path->y.step,
+                path->out.offset + c->m3 * path->out.step,
+                (real)EQFI_VALUE(c),
+            };
+    }
+    return taken;
 }
+
+INLINE void flat_row(const int mul, const eqfi_role role, const flat_run *run, real *all_out, real *all_x, real *all_y)
+{
+    for (const flat_term *t = run->terms, *end = t + run->n; t < end; t++) {
+        real *x = all_x + t->x, *y = all_y + t->y, *out = all_out + t->out, sum = 0;
+        const real factor = role == EQFI_ROLE_Y ? t->value : t->value * *y;
+        if (role == EQFI_ROLE_OUT) {
+#pragma omp simd
+            for (int u = 0; u < mul; u++) out[u] += factor * x[u];
+        } else if (role == EQFI_ROLE_X) {
+#pragma omp simd
+            for (int u = 0; u < mul; u++) x[u] += factor * out[u];
+        } else {
+#pragma omp simd reduction(+ : sum)
+            for (int u = 0; u < mul; u++) sum += x[u] * out[u];
+            *y += factor * sum;
+        }
+    }
+}
+
+INLINE void flat_channels(const int mul, const flat_run *run, eqfi_role role, int64_t first, int64_t last,
+                          const eqfi_operand slots[EQFI_ROLES])
+{
+    for (int64_t r = first; r < last; r++) {
+        real *out = at(slots[EQFI_ROLE_OUT], r), *x = at(slots[EQFI_ROLE_X], r), *y = at(slots[EQFI_ROLE_Y], r);
+        switch (role) {
+        case EQFI_ROLE_OUT: flat_row(mul, EQFI_ROLE_OUT, run, out, x, y); break;
+        case EQFI_ROLE_X: flat_row(mul, EQFI_ROLE_X, run, out, x, y); break;
+        case EQFI_ROLE_Y: flat_row(mul, EQFI_ROLE_Y, run, out, x, y); break;
+        default: break; /* there are no weights */
+        }
+    }
+}
+
+/* As many channels as published models have heads run without loops. */
+static void flat_rows(const flat_run *run, eqfi_role role, int64_t first, int64_t last,
+                      const eqfi_operand slots[EQFI_ROLES])
+{
+    switch (run->mul) {
+    case 4: flat_channels(4, run, role, first, last, slots); break;
+    case 8: flat_channels(8, run, role, first, last, slots); break;
+    default: flat_channels(run->mul, run, role, first, last, slots);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------------ rows -- */
 
 /* One path by tables; row[] are the arguments' rows. */
 static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eqfi_role role,
@@ -275,10 +326,26 @@ static void table_path(const eqfi_path *path, const eqfi_coupling *couplings, eq
     };
     if (path->depthwise)
         depthwise[role](path, couplings, slot, store);
-    else if (path->mode == EQF_UVU && path->y.mul == 1 && path->weight < 0)
-        unweighted(path, couplings, role, slot);
     else
         general(path, couplings, role, slot);
+}
+
+static void straight_rows(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
+                          const eqfi_operand slots[EQFI_ROLES], bool add)
+{
+    for (int64_t r = first; r < last; r++) {
+        real *const row[EQFI_ROLES] = {at(slots[0], r), at(slots[1], r), at(slots[2], r), at(slots[3], r)};
+        EQFI_KERN(eqfi_straight_product)(plan, role, row, add);
+    }
+}
+
+static void table_rows(const eqfi_product_plan *plan, const eqfi_path *path, eqfi_role role, int64_t first,
+                       int64_t last, const eqfi_operand slots[EQFI_ROLES], bool store)
+{
+    for (int64_t r = first; r < last; r++) {
+        real *const row[EQFI_ROLES] = {at(slots[0], r), at(slots[1], r), at(slots[2], r), at(slots[3], r)};
+        table_path(path, plan->couplings + path->first, role, row, store);
+    }
 }
 
 void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int64_t first, int64_t last,
@@ -286,12 +353,18 @@ void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int6
 {
     bool store = !accumulate && (plan->stores[role] || (plan->straight && role != EQFI_ROLE_Y));
     if (!accumulate && !store) EQFI_KERN(eqfi_zero)(first, last, plan->columns[role], slots[role]);
-    for (int64_t r = first; r < last; r++) {
-        real *const row[EQFI_ROLES] = {at(slots[0], r), at(slots[1], r), at(slots[2], r), at(slots[3], r)};
-        if (plan->straight)
-            EQFI_KERN(eqfi_straight_product)(plan, role, row, accumulate);
-        else
-            for (int i = 0; i < plan->n; i++)
-                table_path(&plan->paths[i], plan->couplings + plan->paths[i].first, role, row, store);
+    if (plan->straight) {
+        straight_rows(plan, role, first, last, slots, accumulate);
+        return;
+    }
+    for (int i = 0, taken; i < plan->n; i += taken) {
+        flat_run run;
+        taken = flatten(plan, i, &run);
+        if (taken > 0) {
+            flat_rows(&run, role, first, last, slots);
+        } else {
+            table_rows(plan, &plan->paths[i], role, first, last, slots, store);
+            taken = 1;
+        }
     }
 }
