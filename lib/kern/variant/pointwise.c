@@ -86,45 +86,54 @@ INLINE real contract(int n, const real *x, const real *y)
     return sum;
 }
 
-/* A block whose channels are groups of their own: the sums over their components are added. */
-INLINE void dot_channels(int mul, int dim, const real *x, const real *y, real *out)
+/* A block whose channels are groups of their own: the sums over their components are stored, or added. */
+INLINE void dot_channels(int mul, int dim, const real *x, const real *y, real *out, bool add)
 {
     int u = 0;
     for (; u + EQFI_LANES <= mul; u += EQFI_LANES) {
-        eqfi_lanes sum = get(out + u);
+        eqfi_lanes sum = {0};
+        if (add) sum = get(out + u);
         for (int m = 0; m < dim; m++) sum += get(x + m * mul + u) * get(y + m * mul + u);
         give(false, out + u, sum);
     }
-    for (; u < mul; u++)
-        for (int i = u; i < dim * mul; i += mul) out[u] += x[i] * y[i];
-}
-
-INLINE void dot_groups(int mul, int dim, int per, const real *x, const real *y, real *out)
-{
-    for (int m = 0; m < dim; m++) {
-        real *sum = out;
-        for (int u = 0; u < mul; u += per, x += per, y += per) *sum++ += contract(per, x, y);
+    for (; u < mul; u++) {
+        real sum = add ? out[u] : 0;
+        for (int i = u; i < dim * mul; i += mul) sum += x[i] * y[i];
+        out[u] = sum;
     }
 }
 
-/* Rows that share a result go one by one, in their order. */
+INLINE void dot_groups(int mul, int dim, int per, const real *x, const real *y, real *out, bool add)
+{
+    for (int m = 0; m < dim; m++, add = true) {
+        real *sum = out;
+        for (int u = 0; u < mul; u += per, x += per, y += per, sum++) *sum = (add ? *sum : 0) + contract(per, x, y);
+    }
+}
+
+/* Rows that share a result go one by one, in their order. Blocks that share groups add to what those before them stored. */
 void EQFI_KERN(eqfi_dot)(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
                          eqfi_operand out, bool accumulate)
 {
     const int64_t step = out.stride == 0 ? 1 : last - first;
-    if (!accumulate) EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
+    if (!accumulate && (out.stride == 0 || plan->n == 0)) {
+        EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
+        accumulate = true;
+    }
     for (int64_t begin = first; begin < last; begin += step) {
-        for (int i = 0; i < plan->n; i++) {
+        for (int i = 0, stored = 0; i < plan->n; i++) {
             const eqfi_group_block *g = &plan->blocks[i];
             const int mul = g->block.mul, dim = g->block.dim, per = g->per;
+            const bool add = accumulate || g->first < stored;
+            if (!add) stored = g->first + mul / per;
             const real *left = (const real *)x.data + begin * x.stride + g->block.offset;
             const real *right = (const real *)y.data + begin * y.stride + g->beside;
             real *to = (real *)out.data + begin * out.stride + g->first;
             for (int64_t r = 0; r < step; r++, left += x.stride, right += y.stride, to += out.stride) {
                 if (per == 1)
-                    dot_channels(mul, dim, left, right, to);
+                    dot_channels(mul, dim, left, right, to, add);
                 else
-                    dot_groups(mul, dim, per, left, right, to);
+                    dot_groups(mul, dim, per, left, right, to, add);
             }
         }
     }
