@@ -41,8 +41,17 @@ void EQFI_KERN(eqfi_segment_sum)(int64_t first, int64_t last, int columns, const
 {
     for (int64_t s = first; s < last; s++) {
         real *sum = (real *)out.data + s * out.stride;
-        memset(sum, 0, (size_t)columns * sizeof(real));
-        for (int64_t i = offsets[s]; i < offsets[s + 1]; i++) {
+        int64_t i = offsets[s], end = offsets[s + 1];
+        if (i + 1 < end) { /* two at first, so that a sum of two, as of a pair, is written once */
+            const real *a = member(x, order, i), *b = member(x, order, i + 1);
+#pragma omp simd
+            for (int c = 0; c < columns; c++) sum[c] = a[c] + b[c];
+        } else if (i < end) {
+            memcpy(sum, member(x, order, i), (size_t)columns * sizeof(real));
+        } else {
+            memset(sum, 0, (size_t)columns * sizeof(real));
+        }
+        for (i += 2; i < end; i++) {
             const real *row = member(x, order, i);
 #pragma omp simd
             for (int c = 0; c < columns; c++) sum[c] += row[c];
