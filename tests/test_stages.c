@@ -244,6 +244,40 @@ static void test_shared_reads(void **state)
     test_context_free(context, &memory);
 }
 
+/* A dot of wide rows runs where they are made, though it and they are read again later: they are not computed once more for it. */
+static void test_narrow_results(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_program *program = NULL;
+    eqf_irreps *wide = NULL;
+    names n = begin_program(context, &program);
+    TEST_OK(context, eqf_irreps_parse(context, "64x0e", &wide));
+    eqf_var x = eqf_input(program, "x", n.atoms, wide);
+    eqf_var message = eqf_apply(program, EQF_TANH, eqf_gather(program, n.src, x));
+    eqf_var size = eqf_dot(program, message, message, EQF_PER_ROW, 1), y = eqf_segment_sum(program, n.dst, message);
+    for (int layer = 0; layer < 2; layer++)
+        y = eqf_segment_sum(program, n.dst, eqf_scale(program, eqf_gather(program, n.src, y), size, EQF_PER_ROW, 1));
+    eqf_var last = eqf_scale(program, message, eqf_gather(program, n.src, y), EQF_PER_CHANNEL, 1);
+    eqf_output(program, "y", eqf_segment_sum(program, n.dst, last));
+    TEST_OK(context, eqf_program_end(context, program));
+    int computed = 0, first_sum = -1, dot = -1;
+    for (size_t s = 0; s < program->stages.n; s++) {
+        for (int i = program->stages.items[s].first; i < program->stages.items[s].last; i++) {
+            const eqfi_node *node = &program->nodes.items[i];
+            computed += node->op == EQFI_OP_UNARY && node->attribute.unary.function == EQFI_FUNCTION_TANH;
+            if (node->op == EQFI_OP_SEGMENT_SUM && first_sum < 0) first_sum = (int)s;
+            if (node->op == EQFI_OP_DOT) dot = (int)s;
+        }
+    }
+    assert_int_equal(dot, first_sum);
+    assert_int_equal(computed, 2); /* for the first stage and the last */
+    eqf_irreps_free(wide);
+    eqf_program_free(program);
+    test_context_free(context, &memory);
+}
+
 /* A map of sums over neighbours, the gradient of the square of its results by what is summed, and that of the square of this
  * gradient by the weights. */
 static eqf_program *record_sums(eqf_context *context, const eqf_module *map, eqf_var *sum)
@@ -386,9 +420,9 @@ static void test_min_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attention), cmocka_unit_test(test_orders),       cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_shared_reads), cmocka_unit_test(test_maps_of_sums),
-        cmocka_unit_test(test_min_cut),
+        cmocka_unit_test(test_attention), cmocka_unit_test(test_orders),         cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_far_reads), cmocka_unit_test(test_shared_reads),   cmocka_unit_test(test_maps_of_sums),
+        cmocka_unit_test(test_min_cut),   cmocka_unit_test(test_narrow_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,14 +230,26 @@ static int highest_level(const eqfi_planner *p, int node)
     return most;
 }
 
-/* By how many levels an argument lives longer if the node moves to `level`. */
+/* Whether the result is much smaller than the arguments. */
+static bool is_narrow(const eqfi_planner *p, const eqfi_node *node)
+{
+    enum { MUCH = 16 };
+    int64_t read = 0;
+    for (int k = 0; k < node->n_in; k++) read += eqfi_row_cost(p, node->in[k]);
+    return MUCH * eqfi_row_cost(p, node->out) < read;
+}
+
+/* By how many levels an argument lives longer if the node moves to `level`; of a narrow node even if it is read still later: wide
+ * arguments are rather computed again than kept. */
 static int lengthens(const eqfi_planner *p, int node, int var, int level)
 {
+    bool narrow = is_narrow(p, eqfi_node_at(p, node));
     int made = eqfi_maker(p, var), last = made < 0 ? INT_MAX : p->nodes.items[node].level;
     if (eqfi_is_kept(p, var)) return 0;
-    for (int i = p->first_reader.items[var - 1]; i < p->first_reader.items[var]; i++)
-        if (p->readers.items[i] != node && p->nodes.items[p->readers.items[i]].level > last)
-            last = p->nodes.items[p->readers.items[i]].level;
+    for (int i = p->first_reader.items[var - 1]; i < p->first_reader.items[var]; i++) {
+        int read = p->nodes.items[p->readers.items[i]].level;
+        if (p->readers.items[i] != node && read > last && (read <= level || !narrow)) last = read;
+    }
     return last < level ? level - last : 0;
 }
 
