@@ -222,10 +222,54 @@ static void test_other_plans(void **state)
     test_context_free(context, &memory);
 }
 
+/* Paths without weights, whose couplings are lists, are those with weights of one; of the highest degrees they have more couplings
+ * than a list. */
+static void compare_lists(const eqfi_kernels *kernels, const eqfi_product_plan *plan, const eqfi_product_plan *weighted,
+                          eqfi_role role, bool accumulate)
+{
+    size_t size = kernels->real_size;
+    eqfi_operand slots[EQFI_ROLES], other[EQFI_ROLES];
+    for (int r = 0; r < EQFI_ROLES; r++) other[r] = slots[r] = draw(size, weighted->columns[r], (uint64_t)r);
+    for (int64_t i = 0; i < ROWS * slots[EQFI_ROLE_W].stride; i++) {
+        if (size == sizeof(float))
+            ((float *)slots[EQFI_ROLE_W].data)[i] = 1;
+        else
+            ((double *)slots[EQFI_ROLE_W].data)[i] = 1;
+    }
+    other[role] = draw(size, plan->columns[role], (uint64_t)role);
+    kernels->product(plan, role, 1, ROWS, slots, accumulate);
+    kernels->product(weighted, role, 1, ROWS, other, accumulate);
+    check_same(kernels, (int)role, plan->columns[role], slots[role], other[role]);
+    for (int r = 0; r < EQFI_ROLES; r++) free(slots[r].data);
+    free(other[role].data);
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    static const char *const in[] = {"4x0e", "8x0e+4x1e+4x2e", "3x5e+17x6e"};
+    for (int i = 0; i < 3; i++) {
+        eqfi_product_plan *plan = depthwise(context, EQF_CG_E3NN_05, in[i], i == 2 ? 6 : 2, 0);
+        eqfi_product_plan *weighted = depthwise(context, EQF_CG_E3NN_05, in[i], i == 2 ? 6 : 2, PATHS_MAX);
+        assert_false(plan->straight || weighted->straight);
+        for (eqfi_isa isa = EQFI_ISA_GENERIC; isa <= eqfi_cpu_isa(); isa++)
+            for (int precision = EQF_FLOAT32; precision <= EQF_FLOAT64; precision++)
+                for (eqfi_role role = EQFI_ROLE_OUT; role <= EQFI_ROLE_Y; role++)
+                    for (int accumulate = 0; accumulate < 2; accumulate++)
+                        compare_lists(eqfi_kernels_select((eqf_precision)precision, isa), plan, weighted, role,
+                                      accumulate);
+        eqfi_delete(context, plan);
+        eqfi_delete(context, weighted);
+    }
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(test_products), cmocka_unit_test(test_rotations),
-                                              cmocka_unit_test(test_weighted_paths),
+                                              cmocka_unit_test(test_weighted_paths), cmocka_unit_test(test_lists),
                                               cmocka_unit_test(test_other_plans)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,32 +239,36 @@ typedef struct flat_term {
     real value;
 } flat_term;
 
+enum { TERMS = 64 };
+
 /* Couplings of paths with equally many channels. */
 typedef struct flat_run {
     int mul, n;
-    flat_term terms[64];
+    flat_term terms[TERMS];
 } flat_run;
 
-/* Adds as many paths from path i on as there may be in one run; their number. */
-static int flatten(const eqfi_product_plan *plan, int i, flat_run *run)
+static bool is_flat(const eqfi_path *path) { return path->mode == EQF_UVU && path->weight < 0 && path->y.mul == 1; }
+
+/* Takes couplings from coupling *done of path i on, as many as there may be in one run; the path and, in *done, the coupling where
+ * the next one begins. */
+static int flatten(const eqfi_product_plan *plan, int i, int *done, flat_run *run)
 {
-    enum { MANY = sizeof run->terms / sizeof *run->terms };
-    int taken = 0;
     run->mul = plan->paths[i].x.mul;
     run->n = 0;
-    for (; i + taken < plan->n; taken++) {
-        const eqfi_path *path = &plan->paths[i + taken];
-        if (path->mode != EQF_UVU || path->weight >= 0 || path->y.mul != 1) break;
-        if (path->x.mul != run->mul || run->n + path->n > MANY) break;
-        for (const eqfi_coupling *c = plan->couplings + path->first, *end = c + path->n; c < end; c++)
+    for (; i < plan->n && is_flat(&plan->paths[i]) && plan->paths[i].x.mul == run->mul; i++, *done = 0) {
+        const eqfi_path *path = &plan->paths[i];
+        for (; *done < path->n; ++*done) {
+            const eqfi_coupling *c = plan->couplings + path->first + *done;
+            if (run->n == TERMS) return i;
             run->terms[run->n++] = (flat_term){
                 path->x.offset + c->m1 * path->x.step,
                 path->y.offset + c->m2 * path->y.step,
                 path->out.offset + c->m3 * path->out.step,
                 (real)EQFI_VALUE(c),
             };
+        }
     }
-    return taken;
+    return i;
 }
 
 INLINE void flat_row(const int mul, const eqfi_role role, const flat_run *run, real *all_out, real *all_x, real *all_y)
@@ -357,14 +361,13 @@ void EQFI_KERN(eqfi_product)(const eqfi_product_plan *plan, eqfi_role role, int6
         straight_rows(plan, role, first, last, slots, accumulate);
         return;
     }
-    for (int i = 0, taken; i < plan->n; i += taken) {
+    for (int i = 0, done = 0; i < plan->n;) {
         flat_run run;
-        taken = flatten(plan, i, &run);
-        if (taken > 0) {
+        if (is_flat(&plan->paths[i])) {
+            i = flatten(plan, i, &done, &run);
             flat_rows(&run, role, first, last, slots);
         } else {
-            table_rows(plan, &plan->paths[i], role, first, last, slots, store);
-            taken = 1;
+            table_rows(plan, &plan->paths[i++], role, first, last, slots, store);
         }
     }
 }
