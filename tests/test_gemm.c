@@ -304,9 +304,9 @@ static void check_sums_over_rows(const eqfi_kernels *kernels)
         check_sum_over_rows(kernels, 150, n, 45, &from);
         check_sum_over_rows(kernels, 9, n, 34, &from);
     }
-    check_sum_over_rows(kernels, 128, 16, 12, &from); /* one chunk of rows, two, three */
-    check_sum_over_rows(kernels, 170, 16, 12, &from);
-    check_sum_over_rows(kernels, 350, 33, 13, &from);
+    check_sum_over_rows(kernels, 128, 16, 12, &from); /* one chunk of rows, two, several */
+    check_sum_over_rows(kernels, 290, 16, 12, &from);
+    check_sum_over_rows(kernels, 900, 33, 13, &from);
 }
 
 /* Rows at distance 0, and rows that overlap, which BLAS refuses. */

@@ -10,7 +10,7 @@
 INLINE void TILE_NAME(const int rows, const int vectors, const tile_kind kind, const tile_task *t)
 {
     const bool across = kind == ACROSS;
-    const real *b = t->b, *column = NULL;
+    const real *b = t->b, *column = NULL; /* out here, or gcc has an index in a register for each row of it */
     const int64_t depth = t->depth;
     uintptr_t next = t->next;
     typedef real vector __attribute__((vector_size(TILE_BYTES)));
