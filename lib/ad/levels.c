@@ -8,7 +8,7 @@
  * Every node has a level, at least that of what it reads, and one more where the dependence splits. Nodes of one level
  * that may share a stage do so. A node first gets its lowest level; then, from the last node back, each moves up to its
  * readers unless that lengthens the lives of arrays more than it shortens them: a radial network moves to the block that
- * reads its weights, while the gradient of a weight stays where its arguments are.
+ * reads its weights, while the gradient of a weight, or a dot of wide rows, stays where its arguments are.
  * SPDX-License-Identifier: MIT */
 #include <limits.h>
 #include <string.h>
@@ -239,11 +239,10 @@ static bool is_narrow(const eqfi_planner *p, const eqfi_node *node)
     return MUCH * eqfi_row_cost(p, node->out) < read;
 }
 
-/* By how many levels an argument lives longer if the node moves to `level`; of a narrow node even if it is read still later: wide
- * arguments are rather computed again than kept. */
-static int lengthens(const eqfi_planner *p, int node, int var, int level)
+/* By how many levels an argument lives longer if the node moves to `level`; if the node is narrow, even though it is read still
+ * later: wide arguments are rather computed again than kept. */
+static int lengthens(const eqfi_planner *p, int node, bool narrow, int var, int level)
 {
-    bool narrow = is_narrow(p, eqfi_node_at(p, node));
     int made = eqfi_maker(p, var), last = made < 0 ? INT_MAX : p->nodes.items[node].level;
     if (eqfi_is_kept(p, var)) return 0;
     for (int i = p->first_reader.items[var - 1]; i < p->first_reader.items[var]; i++) {
@@ -259,10 +258,11 @@ static void raise_levels(eqfi_planner *p)
         if (!p->nodes.items[i].needed) continue;
         const eqfi_node *node = eqfi_node_at(p, i);
         int to = highest_level(p, i);
+        bool narrow = is_narrow(p, node);
         int64_t gain = eqfi_row_cost(p, node->out) * (to - p->nodes.items[i].level), cost = 0;
         for (int k = 0; k < node->n_in; k++)
             if (k == 0 || node->in[k] != node->in[k - 1])
-                cost += eqfi_row_cost(p, node->in[k]) * lengthens(p, i, node->in[k], to);
+                cost += eqfi_row_cost(p, node->in[k]) * lengthens(p, i, narrow, node->in[k], to);
         if (gain > 0 && gain >= cost) p->nodes.items[i].level = to;
     }
 }
