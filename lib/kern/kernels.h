@@ -96,7 +96,7 @@ typedef void eqfi_combine_kernel(int64_t first, int64_t last, int columns, doubl
 typedef void eqfi_scale_kernel(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand s,
                                eqfi_operand out, bool accumulate);
 
-/* out (+)= x y summed by group. */
+/* out (+)= x y summed by group; rows that share a result (stride 0) are always added. */
 typedef void eqfi_dot_kernel(const eqfi_group_plan *plan, int64_t first, int64_t last, eqfi_operand x, eqfi_operand y,
                              eqfi_operand out, bool accumulate);
 

@@ -116,10 +116,7 @@ void EQFI_KERN(eqfi_dot)(const eqfi_group_plan *plan, int64_t first, int64_t las
                          eqfi_operand out, bool accumulate)
 {
     const int64_t step = out.stride == 0 ? 1 : last - first;
-    if (!accumulate && (out.stride == 0 || plan->n == 0)) {
-        EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
-        accumulate = true;
-    }
+    if (!accumulate && plan->n == 0) EQFI_KERN(eqfi_zero)(first, last, plan->groups, out);
     for (int64_t begin = first; begin < last; begin += step) {
         for (int i = 0, stored = 0; i < plan->n; i++) {
             const eqfi_group_block *g = &plan->blocks[i];
