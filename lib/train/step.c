@@ -232,8 +232,8 @@ enum { ASKED, LATE, LOSS }; /* in `shared` */
 
 static bool is_asked(const eqf_trainer *t) { return atomic_load(&((eqf_trainer *)(uintptr_t)t)->asked) != 0; }
 
-/* A part of the batch, which is assembled: its loss and gradients are added to those of the parts before it. Rows draw the dropouts that they
- * would if the whole batch were computed at once; *edges_before counts those of the batch before this part. */
+/* A part of the batch, which is assembled: its loss and gradients are added to those of the parts before it. Rows draw the
+ * dropouts that they would if the whole batch were computed at once; *edges_before counts those of the batch before this part. */
 static eqf_status compute_part(eqf_context *context, eqf_trainer *t, span part, bool first, int64_t *edges_before)
 {
     eqf_status status = EQF_OK;
