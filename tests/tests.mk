@@ -106,7 +106,7 @@ stage: all
 # The kernels that are not those of x86-64: cross-compiled, and run by an emulator, which is why so little runs.
 cross := aarch64-linux-gnu
 cross_tests := $(addprefix $(BUILD)/tests/,test_base test_functions test_gemm test_harmonics_columns test_neighbors_skin \
-    test_straight)
+    test_softmax test_straight)
 cross_files := $(addprefix tests/golden/,nn.safetensors tp.safetensors model_md17_l2.safetensors model_qm9_e3.safetensors)
 cross_golden := $(golden) $(cross_files) --values-only
 cross_runs := $(cross_tests) "$(cross_golden)" "$(cross_golden) --precision f32"

@@ -14,6 +14,12 @@
 #define EQFI_VALUE(coefficient) ((coefficient)->f64)
 #endif
 
+/* The row of member i of a segment: of number order[i], or i. */
+static inline real *eqfi_member(eqfi_operand x, const int32_t *order, int64_t i)
+{
+    return (real *)x.data + (order == NULL ? i : order[i]) * x.stride;
+}
+
 #define EQFI_KERNEL_DECLARATION(name) eqfi_##name##_kernel EQFI_KERN(eqfi_##name);
 EQFI_KERNEL_LIST(EQFI_KERNEL_DECLARATION)
 #undef EQFI_KERNEL_DECLARATION

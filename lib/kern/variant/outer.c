@@ -158,11 +158,6 @@ static void dot_all(int64_t rows, int64_t columns, int64_t depth, const real *co
 
 /* ---------------------------------------------------------------------------------------------------------- outer -- */
 
-static real *row_of(eqfi_operand x, const int32_t *order, int64_t i)
-{
-    return (real *)x.data + (order == NULL ? i : order[i]) * x.stride;
-}
-
 /* The sum over members begin..end-1 joins A. */
 static void outer_out(const eqfi_outer_plan *plan, real *a, int n, real *const *x, real *const *y, bool accumulate)
 {
@@ -198,8 +193,8 @@ void EQFI_KERN(eqfi_outer)(const eqfi_outer_plan *plan, eqfi_role role, int64_t 
             real *x[CHUNK], *y[CHUNK];
             int n = offsets[s + 1] - begin < CHUNK ? (int)(offsets[s + 1] - begin) : CHUNK;
             for (int e = 0; e < n; e++) {
-                x[e] = row_of(slots[EQFI_ROLE_X], order, begin + e);
-                y[e] = row_of(slots[EQFI_ROLE_Y], order, begin + e);
+                x[e] = eqfi_member(slots[EQFI_ROLE_X], order, begin + e);
+                y[e] = eqfi_member(slots[EQFI_ROLE_Y], order, begin + e);
             }
             if (role == EQFI_ROLE_OUT)
                 outer_out(plan, a, n, x, y, accumulate || begin > offsets[s]);

@@ -1,9 +1,10 @@
 /* Moving rows and columns, and sums over the rows of a segment.
  * SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <string.h>
 
 #include "kern/variant/declarations.h"
+#include "kern/variant/lanes.h"
+#include "kern/variant/vector_math.h"
 
 void EQFI_KERN(eqfi_zero)(int64_t first, int64_t last, int columns, eqfi_operand out)
 {
@@ -31,11 +32,6 @@ void EQFI_KERN(eqfi_gather)(int64_t first, int64_t last, int columns, const int3
                (size_t)columns * sizeof(real));
 }
 
-static inline const real *member(eqfi_operand x, const int32_t *order, int64_t i)
-{
-    return (const real *)x.data + (order == NULL ? i : order[i]) * x.stride;
-}
-
 void EQFI_KERN(eqfi_segment_sum)(int64_t first, int64_t last, int columns, const int64_t *offsets, const int32_t *order,
                                  eqfi_operand x, eqfi_operand out)
 {
@@ -43,44 +39,80 @@ void EQFI_KERN(eqfi_segment_sum)(int64_t first, int64_t last, int columns, const
         real *sum = (real *)out.data + s * out.stride;
         int64_t i = offsets[s], end = offsets[s + 1];
         if (i + 1 < end) { /* two at first, so that a sum of two, as of a pair, is written once */
-            const real *a = member(x, order, i), *b = member(x, order, i + 1);
+            const real *a = eqfi_member(x, order, i), *b = eqfi_member(x, order, i + 1);
 #pragma omp simd
             for (int c = 0; c < columns; c++) sum[c] = a[c] + b[c];
         } else if (i < end) {
-            memcpy(sum, member(x, order, i), (size_t)columns * sizeof(real));
+            memcpy(sum, eqfi_member(x, order, i), (size_t)columns * sizeof(real));
         } else {
             memset(sum, 0, (size_t)columns * sizeof(real));
         }
         for (i += 2; i < end; i++) {
-            const real *row = member(x, order, i);
+            const real *row = eqfi_member(x, order, i);
 #pragma omp simd
             for (int c = 0; c < columns; c++) sum[c] += row[c];
         }
     }
 }
 
-static void softmax_column(int column, int64_t begin, int64_t end, const int32_t *order, eqfi_operand x, eqfi_operand u,
-                           eqfi_operand out)
+/* ------------------------------------------------------------------------------------------------------- softmax -- */
+
+enum { COLUMNS = 8, MEMBERS = 32 };
+
+/* Of n <= COLUMNS columns, a block of members at a time. */
+INLINE void softmax(const int n, int64_t begin, int64_t end, const int32_t *order, eqfi_operand x, eqfi_operand u,
+                    eqfi_operand out)
 {
-    real maximum = -INFINITY, sum = 0;
-    for (int64_t i = begin; i < end; i++) {
-        real value = member(x, order, i)[column];
-        if (value > maximum) maximum = value;
+    real maximum[COLUMNS], sum[COLUMNS], block[MEMBERS * COLUMNS];
+    for (int c = 0; c < n; c++) {
+        maximum[c] = -INFINITY;
+        sum[c] = 0;
     }
     for (int64_t i = begin; i < end; i++) {
-        real *to = (real *)out.data + (order == NULL ? i : order[i]) * out.stride;
-        to[column] = (real)exp(member(x, order, i)[column] - maximum);
-        sum += u.data == NULL ? to[column] : to[column] * *member(u, order, i);
+        const real *row = eqfi_member(x, order, i);
+        for (int c = 0; c < n; c++) maximum[c] = row[c] > maximum[c] ? row[c] : maximum[c];
     }
-    real inverse = 1 / (sum + (real)1e-16);
-    for (int64_t i = begin; i < end; i++)
-        ((real *)out.data + (order == NULL ? i : order[i]) * out.stride)[column] *= inverse;
+    for (int64_t i = begin; i < end; i += MEMBERS) {
+        int count = end - i < MEMBERS ? (int)(end - i) : MEMBERS;
+        for (int m = 0; m < count; m++) {
+            const real *row = eqfi_member(x, order, i + m);
+            for (int c = 0; c < n; c++) block[m * n + c] = row[c] - maximum[c];
+        }
+#pragma omp simd
+        for (int k = 0; k < count * n; k++) block[k] = real_exp_negative(block[k]);
+        for (int m = 0; m < count; m++) {
+            const real weight = u.data == NULL ? 1 : *eqfi_member(u, order, i + m);
+            real *to = eqfi_member(out, order, i + m);
+            for (int c = 0; c < n; c++) {
+                to[c] = block[m * n + c];
+                sum[c] += weight * to[c];
+            }
+        }
+    }
+    for (int c = 0; c < n; c++) sum[c] = 1 / (sum[c] + (real)1e-16);
+    for (int64_t i = begin; i < end; i++) {
+        real *to = eqfi_member(out, order, i);
+        for (int c = 0; c < n; c++) to[c] *= sum[c];
+    }
+}
+
+static eqfi_operand from_column(eqfi_operand x, int column)
+{
+    x.data = (real *)x.data + column;
+    return x;
 }
 
 void EQFI_KERN(eqfi_segment_softmax)(int64_t first, int64_t last, int columns, const int64_t *offsets,
                                      const int32_t *order, eqfi_operand x, eqfi_operand u, eqfi_operand out)
 {
-    for (int64_t s = first; s < last; s++)
-        for (int column = 0; column < columns; column++)
-            softmax_column(column, offsets[s], offsets[s + 1], order, x, u, out);
+    for (int column = 0, n; column < columns; column += n) {
+        const eqfi_operand from = from_column(x, column), to = from_column(out, column);
+        n = columns - column < COLUMNS ? columns - column : COLUMNS;
+        for (int64_t s = first; s < last; s++) {
+            if (n == 4)
+                softmax(4, offsets[s], offsets[s + 1], order, from, u, to);
+            else
+                softmax(n, offsets[s], offsets[s + 1], order, from, u, to);
+        }
+    }
 }
