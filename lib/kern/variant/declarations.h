@@ -20,6 +20,13 @@ static inline real *eqfi_member(eqfi_operand x, const int32_t *order, int64_t i)
     return (real *)x.data + (order == NULL ? i : order[i]) * x.stride;
 }
 
+/* The same rows, so many elements further on. */
+static inline eqfi_operand eqfi_from(eqfi_operand x, int64_t elements)
+{
+    x.data = (real *)x.data + elements;
+    return x;
+}
+
 #define EQFI_KERNEL_DECLARATION(name) eqfi_##name##_kernel EQFI_KERN(eqfi_##name);
 EQFI_KERNEL_LIST(EQFI_KERNEL_DECLARATION)
 #undef EQFI_KERNEL_DECLARATION

@@ -96,17 +96,11 @@ INLINE void softmax(const int n, int64_t begin, int64_t end, const int32_t *orde
     }
 }
 
-static eqfi_operand from_column(eqfi_operand x, int column)
-{
-    x.data = (real *)x.data + column;
-    return x;
-}
-
 void EQFI_KERN(eqfi_segment_softmax)(int64_t first, int64_t last, int columns, const int64_t *offsets,
                                      const int32_t *order, eqfi_operand x, eqfi_operand u, eqfi_operand out)
 {
     for (int column = 0, n; column < columns; column += n) {
-        const eqfi_operand from = from_column(x, column), to = from_column(out, column);
+        const eqfi_operand from = eqfi_from(x, column), to = eqfi_from(out, column);
         n = columns - column < COLUMNS ? columns - column : COLUMNS;
         for (int64_t s = first; s < last; s++) {
             if (n == 4)
