@@ -271,6 +271,52 @@ static void test_full_disk(void **state)
     training_expect_same(context, trainer, reference);
 }
 
+/* The steps whose checkpoint cannot be written at first, the last one of all and the one after which the training was asked to
+ * stop: the next call writes it and tells of the step. */
+static void test_late_checkpoint(void **state)
+{
+    (void)state;
+    make_data(0);
+    training_set(context, recipe, "epochs=2 checkpoint_steps=0");
+    eqf_train_progress p = EQF_TRAIN_PROGRESS_INIT;
+    for (int last = 0; last < 2; last++) {
+        char obstacle[64];
+        again(EQF_FLOAT32, 0);
+        int steps = (int)training_steps(context, trainer, 1).steps;
+        int total = last ? 2 * steps : 2;
+        snprintf(obstacle, sizeof obstacle, "run/checkpoint-%012d.safetensors", total);
+        assert_int_equal(mkdir(obstacle, 0777), 0);
+        if (last)
+            training_steps(context, trainer, total - 2);
+        else
+            eqf_trainer_stop(trainer);
+        TEST_FAILS(context, EQF_ERROR_IO, "cannot write run/checkpoint-", eqf_trainer_step(context, trainer, &p));
+        assert_int_equal(rmdir(obstacle), 0);
+        TEST_OK(context, eqf_trainer_step(context, trainer, &p));
+        assert_int_equal(p.step, last ? steps - 1 : 1);
+        assert_int_equal(p.epoch_ended, last);
+        assert_int_equal(access(obstacle, F_OK), 0);
+        assert_int_equal(eqf_trainer_step(context, trainer, &p), EQF_END);
+        assert_int_equal(system("rm -r run"), 0);
+    }
+}
+
+/* A training that early_stop ended goes on with a longer one. */
+static void test_longer(void **state)
+{
+    (void)state;
+    make_data(0);
+    training_set(context, recipe, "lr=0 warmup_epochs=0 ema_decay=0 schedule=constant epochs=9 early_stop=1");
+    again(EQF_FLOAT32, 0);
+    assert_int_equal(training_steps(context, trainer, INT64_MAX).epoch, 1); /* nothing improves after the first one */
+    again(EQF_FLOAT32, 1);
+    eqf_train_progress p = EQF_TRAIN_PROGRESS_INIT;
+    assert_int_equal(eqf_trainer_step(context, trainer, &p), EQF_END);
+    training_set(context, recipe, "early_stop=3");
+    again(EQF_FLOAT32, 1);
+    assert_int_equal(training_steps(context, trainer, INT64_MAX).epoch, 3);
+}
+
 static void test_unwritable(void **state)
 {
     (void)state;
@@ -292,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_late_checkpoint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_longer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -413,7 +413,13 @@ static void test_ends(void **state)
     assert_non_null(strstr(p.reason, "early_stop"));
     assert_int_equal(eqf_trainer_step(context, trainer, &p), EQF_END);
 
-    begin("early_stop=0 time_limit=1e-9", EQF_FLOAT32);
+    /* the age of the best model is looked at where there is a validation */
+    begin("early_stop=2 validate_every=3", EQF_FLOAT32);
+    p = training_steps(context, trainer, INT64_MAX);
+    assert_int_equal(p.epoch, 5);
+    assert_non_null(strstr(p.reason, "early_stop"));
+
+    begin("validate_every=1 early_stop=0 time_limit=1e-9", EQF_FLOAT32);
     p = training_steps(context, trainer, INT64_MAX);
     assert_true(p.epoch == 0 && p.step == 0 && p.event == EQF_TRAIN_STOP && !p.epoch_ended);
     assert_non_null(strstr(p.reason, "time_limit"));

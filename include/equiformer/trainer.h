@@ -133,7 +133,7 @@ EQF_API void eqf_trainer_free(eqf_trainer *trainer); /* NULL is fine. Since 0.1.
 /* One step: a batch forward, backward, and the optimizer; after the last of an epoch also validation, log, model files
  * and, when they are due, checkpoints. EQF_END (no message) when training is over, or has stopped. EQF_ERROR_NOT_FINITE
  * names the samples of the batch; the weights are those before the step. After EQF_ERROR_IO, say for a full disk, the next
- * call tries again. Since 0.1. */
+ * call tries again: what was done is not done twice, and its progress is given when everything is written. Since 0.1. */
 EQF_API eqf_status eqf_trainer_step(eqf_context *context, eqf_trainer *trainer, eqf_train_progress *progress);
 
 /* Asks for an end: the step that is being done, or else the next one, is the last (EQF_TRAIN_STOP), and a checkpoint is

@@ -321,6 +321,7 @@ static eqf_status take(eqf_context *context, const eqfi_safetensors *file, const
     eqf_parameters *read[GROUPS] = {NULL};
     list_groups(t, groups);
     EQFI_TRY(read_numbers(context, state, &position, &schedule));
+    position.stopped = position.stopped && eqfi_is_stopped(t->recipe, position.epoch - 1, position.best_epoch);
     groups[BEST] = position.best_epoch >= 0 ? t->weights : NULL;
     for (int g = 0; g < GROUPS; g++)
         if (groups[g] != NULL) EQFI_TRY(read_group(context, file, group_names[g], groups[g], &read[g]));
@@ -336,6 +337,7 @@ static eqf_status take(eqf_context *context, const eqfi_safetensors *file, const
     t->weights = read[WEIGHTS];
     t->best = read[BEST];
     t->average = average;
+    average = NULL;
     t->position = position;
     t->schedule = schedule;
     t->epoch_before = position.seconds;
@@ -344,6 +346,7 @@ static eqf_status take(eqf_context *context, const eqfi_safetensors *file, const
 fail:
     for (int g = 0; g < GROUPS; g++) eqf_parameters_free(read[g]);
     eqf_config_free(config);
+    eqf_average_free(average);
     return status;
 }
 

@@ -348,25 +348,38 @@ static void begin_progress(eqf_trainer *t, eqf_train_progress *p)
     p->valid = &t->validation;
 }
 
+/* A step, or the end of the epoch that is still to be done. */
+static eqf_status advance(eqf_context *context, eqf_trainer *t, eqf_train_progress *p)
+{
+    eqf_status status = EQF_OK;
+    if (!t->ready) EQFI_TRY(eqfi_trainer_begin_epoch(context, t));
+    begin_progress(t, p);
+    t->shared[ASKED] = t->shared[LATE] = 0;
+    if (t->position.step < t->steps) EQFI_TRY(do_step(context, t, p));
+    fill_means(t, p);
+    p->seconds = t->epoch_before + eqfi_seconds_since(&t->epoch_begun);
+    if (t->position.step == t->steps) EQFI_TRY(eqfi_trainer_end_epoch(context, t, p));
+    p->reason = reason_to_stop(t);
+    if (p->reason != NULL) p->event = EQF_TRAIN_STOP;
+    t->halted = p->reason != NULL;
+fail:
+    return status;
+}
+
+/* A step is over when its checkpoint, if one is due, is written. */
 eqf_status eqf_trainer_step(eqf_context *context, eqf_trainer *trainer, eqf_train_progress *progress)
 {
     eqf_status status = EQF_OK;
-    eqf_train_progress p;
-    if (is_over(trainer) || trainer->halted) return EQF_END;
     EQFI_TRY(eqfi_struct_check(context, "eqf_train_progress", progress));
-    if (!trainer->ready) EQFI_TRY(eqfi_trainer_begin_epoch(context, trainer));
-    begin_progress(trainer, &p);
-    trainer->shared[ASKED] = trainer->shared[LATE] = 0;
-    if (trainer->position.step < trainer->steps) EQFI_TRY(do_step(context, trainer, &p));
-    fill_means(trainer, &p);
-    p.seconds = trainer->epoch_before + eqfi_seconds_since(&trainer->epoch_begun);
-    if (trainer->position.step == trainer->steps) EQFI_TRY(eqfi_trainer_end_epoch(context, trainer, &p));
-    p.reason = reason_to_stop(trainer);
-    if (p.reason != NULL) p.event = EQF_TRAIN_STOP;
-    trainer->halted = p.reason != NULL;
-    if (trainer->directory != NULL && (is_over(trainer) || trainer->halted || checkpoint_is_due(trainer)))
-        EQFI_TRY(eqf_trainer_save(context, trainer));
-    eqfi_struct_give(progress, sizeof p, &p);
+    if (!trainer->unsaved) {
+        if (is_over(trainer) || trainer->halted) return EQF_END;
+        EQFI_TRY(advance(context, trainer, &trainer->progress));
+        trainer->unsaved =
+            trainer->directory != NULL && (is_over(trainer) || trainer->halted || checkpoint_is_due(trainer));
+    }
+    if (trainer->unsaved) EQFI_TRY(eqf_trainer_save(context, trainer));
+    trainer->unsaved = false;
+    eqfi_struct_give(progress, sizeof trainer->progress, &trainer->progress);
 fail:
     return status;
 }

@@ -133,7 +133,8 @@ static eqf_status make_programs(eqf_context *context, eqf_trainer *t)
     EQFI_TRY(eqf_calculator_create(context, model, t->precision, &t->calculator));
     EQFI_TRY(eqfi_objective_create(context, t->recipe, model, t->weights, t->precision, &t->objective));
     unsigned needed = eqfi_objective_labels(&t->objective);
-    EQFI_TRY(check_labels(context, needed, t->train, "training"));
+    unsigned noisy = t->recipe->noise_fraction > 0 ? EQF_LABEL_RELAXED : 0;
+    EQFI_TRY(check_labels(context, needed | noisy, t->train, "training"));
     if (t->recipe->best_metric != EQFI_BEST_WEIGHTED)
         needed |= eqfi_label_of((eqf_quantity)(t->recipe->best_metric - EQFI_BEST_ENERGY));
     if (t->valid != NULL) EQFI_TRY(check_labels(context, needed, t->valid, "validation"));

@@ -68,6 +68,8 @@ struct eqf_trainer {
     int64_t checkpoints[EQFI_KEPT];            /* total steps of those that are kept, newest first; -1: none */
     atomic_int asked;                          /* to stop */
     bool halted;                               /* and has */
+    bool unsaved;                              /* the checkpoint of the last step could not be written, */
+    eqf_train_progress progress;               /* and the host was not told of the step */
 };
 
 double eqfi_seconds_since(const struct timespec *then);
@@ -91,6 +93,9 @@ eqf_status eqfi_trainer_reduce(eqf_context *context, const eqf_trainer *trainer,
 
 /* validate.c: validation, best model, log, model files; goes on to the next epoch. */
 eqf_status eqfi_trainer_end_epoch(eqf_context *context, eqf_trainer *trainer, eqf_train_progress *progress);
+
+/* Whether the best model is so old after an epoch that training ends. */
+bool eqfi_is_stopped(const eqf_recipe *recipe, int64_t epoch, int64_t best_epoch);
 
 /* What decides whether a model is the best, from its validation. */
 double eqfi_best_metric(const eqf_recipe *recipe, const eqf_metrics *metrics);

@@ -94,7 +94,12 @@ static void write_line(const eqf_trainer *t, const eqf_train_progress *p, char l
 
 /* ----------------------------------------------------------------------------------------------------------- epoch -- */
 
-/* Without a validation set the latest model is the best. */
+bool eqfi_is_stopped(const eqf_recipe *recipe, int64_t epoch, int64_t best_epoch)
+{
+    return recipe->early_stop > 0 && epoch - best_epoch >= recipe->early_stop;
+}
+
+/* Without a validation set the latest model is the best; where nothing was validated, nothing is too old. */
 static void judge(const eqf_trainer *t, bool validated, eqf_train_progress *p, eqfi_position *next)
 {
     double metric = validated ? eqfi_best_metric(t->recipe, p->valid) : p->train_loss;
@@ -103,8 +108,7 @@ static void judge(const eqf_trainer *t, bool validated, eqf_train_progress *p, e
         next->best = metric;
         next->best_epoch = p->epoch;
     }
-    next->stopped =
-        t->valid != NULL && t->recipe->early_stop > 0 && p->epoch - next->best_epoch >= t->recipe->early_stop;
+    next->stopped = validated && eqfi_is_stopped(t->recipe, p->epoch, next->best_epoch);
 }
 
 static eqf_status write_files(eqf_context *context, const eqf_trainer *t, const eqf_train_progress *p,
