@@ -58,7 +58,7 @@ $(BUILD)/config.mk: FORCE
 	@mkdir -p $(@D)
 	@.ci/deps build
 	@.ci/deps flags >$@.new
-	@cmp -s $@.new $@ || cp $@.new $@
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # --- Flags -----------------------------------------------------------------------------------------------------------
 

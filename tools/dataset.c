@@ -93,9 +93,14 @@ static void write_text(const information *about)
     }
     puts(s->labels == 0 ? "none that every sample has" : "");
     if (isfinite(s->energy_mean)) {
-        printf("energy     mean %.6f, deviation %.6f, from %.6f to %.6f%s\n", s->energy_mean, s->energy_deviation,
-               s->energy_min, s->energy_max, unit);
-        printf("per atom   mean %.6f, deviation %.6f%s\n", s->energy_per_atom_mean, s->energy_per_atom_deviation, unit);
+        char deviation[2][32] = {"-", "-"}; /* of a single sample there is none */
+        if (isfinite(s->energy_deviation)) {
+            snprintf(deviation[0], sizeof deviation[0], "%.6f", s->energy_deviation);
+            snprintf(deviation[1], sizeof deviation[1], "%.6f", s->energy_per_atom_deviation);
+        }
+        printf("energy     mean %.6f, deviation %s, from %.6f to %.6f%s\n", s->energy_mean, deviation[0], s->energy_min,
+               s->energy_max, unit);
+        printf("per atom   mean %.6f, deviation %s%s\n", s->energy_per_atom_mean, deviation[1], unit);
     }
     if (isfinite(s->force_rms))
         printf("forces     rms %.6f, largest component %.6f %s/%s\n", s->force_rms, s->force_max, energy, length);
@@ -174,7 +179,7 @@ static int write_parts(eqf_context *context, const eqf_dataset *dataset, const e
     int64_t *indices = malloc(((size_t)n + 1) * sizeof *indices);
     size_t room = strlen(prefix) + 16;
     char *path = malloc(room);
-    int exit_status = EXIT_SUCCESS;
+    int exit_status = n > 0 ? EXIT_SUCCESS : fail(command, "there are no samples");
     if (indices == NULL || path == NULL) exit_status = fail(command, "memory is exhausted");
     if (exit_status == EXIT_SUCCESS && eqf_split(context, n, parts, indices, counts) != EQF_OK)
         exit_status = fail(command, "%s", eqf_context_message(context));

@@ -2,6 +2,7 @@
 #include "dataset_write.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,13 +46,43 @@ static eqf_status copy_samples(eqf_context *context, const eqf_dataset *dataset,
     return status;
 }
 
+/* The name of the file that is being written, which a signal that ends the process removes. */
+static const char *volatile unfinished;
+
+static void remove_unfinished(int number)
+{
+    if (unfinished != NULL) unlink(unfinished);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch(const char *beside)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    unfinished = beside;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], beside != NULL ? remove_unfinished : SIG_DFL);
+}
+
+bool is_npz(const char *path)
+{
+    size_t length = strlen(path);
+    return length >= 4 && strcmp(path + length - 4, ".npz") == 0;
+}
+
 /* An npz comes into being in one step, and a device or a pipe is written as it is. */
 static bool is_in_place(const char *path)
 {
-    size_t length = strlen(path);
     struct stat about;
-    return strcmp(path, "-") == 0 || (length >= 4 && strcmp(path + length - 4, ".npz") == 0) ||
-           (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+    return strcmp(path, "-") == 0 || is_npz(path) || (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+}
+
+/* Says the library's message, with the name that the file is to have. */
+static int fail_to_open(const char *command, const char *message, const frames_file *file)
+{
+    const char *beside = file->beside == NULL ? NULL : strstr(message, file->beside);
+    if (beside == NULL) return fail(command, "%s", message);
+    return fail(command, "%.*s%s%s", (int)(beside - message), message, file->path, beside + strlen(file->beside));
 }
 
 int frames_file_open(const char *command, eqf_context *context, const char *path, frames_file *file)
@@ -60,10 +91,14 @@ int frames_file_open(const char *command, eqf_context *context, const char *path
     bool in_place = is_in_place(path);
     if (!in_place && (file->beside = name_beside(command, path)) == NULL) return EXIT_FAILURE;
     eqf_status status = eqf_frames_writer_create(context, in_place ? path : file->beside, NULL, &file->writer);
-    if (status == EQF_OK) return EXIT_SUCCESS;
+    if (status == EQF_OK) {
+        if (file->beside != NULL) watch(file->beside);
+        return EXIT_SUCCESS;
+    }
+    fail_to_open(command, message_of(context, status), file);
     free(file->beside);
     file->beside = NULL;
-    return fail(command, "%s", message_of(context, status));
+    return EXIT_FAILURE;
 }
 
 int frames_file_close(const char *command, eqf_context *context, frames_file *file, bool complete)
@@ -76,6 +111,7 @@ int frames_file_close(const char *command, eqf_context *context, frames_file *fi
     complete = complete && status == EQF_OK;
     if (file->beside != NULL && complete) exit_status = finish_file(command, file->beside, file->path);
     if (file->beside != NULL && (!complete || exit_status != EXIT_SUCCESS)) unlink(file->beside);
+    if (file->beside != NULL) watch(NULL);
     free(file->beside);
     *file = (frames_file){.path = file->path};
     return exit_status;
@@ -98,7 +134,7 @@ int write_indices(const char *command, int64_t n, const int64_t *indices, const 
     if (beside == NULL) return EXIT_FAILURE;
     FILE *file = fopen(beside, "w");
     if (file == NULL) {
-        fail(command, "cannot open %s: %s", beside, strerror(errno));
+        fail(command, "cannot open %s: %s", path, strerror(errno));
         free(beside);
         return EXIT_FAILURE;
     }

@@ -1,5 +1,5 @@
 /* Writing parts of data sets, and other files of structures. They appear when they are whole; what was there before stays
- * until then. SPDX-License-Identifier: MIT */
+ * until then; a signal that ends the process removes what is not whole. SPDX-License-Identifier: MIT */
 #ifndef TOOLS_DATASET_WRITE_H
 #define TOOLS_DATASET_WRITE_H
 
@@ -13,6 +13,8 @@ typedef struct frames_file {
     char *beside; /* the name that it has until it is whole; NULL: its own */
     eqf_frames_writer *writer;
 } frames_file;
+
+bool is_npz(const char *path); /* by its end */
 
 /* npz if path ends in ".npz", else extended XYZ; "-" is standard output. EXIT_SUCCESS, or fails. */
 int frames_file_open(const char *command, eqf_context *context, const char *path, frames_file *file);

@@ -100,6 +100,8 @@ static void write_json(const evaluator *e, int n, const score *all, const score 
     write_json_text(stdout, e->unit[ENERGY]);
     fputs(", \"force_unit\": ", stdout);
     write_json_text(stdout, e->unit[FORCE]);
+    fputs(", \"stress_unit\": ", stdout);
+    write_json_text(stdout, e->unit[STRESS]);
     fputs(", \"length_unit\": ", stdout);
     write_json_text(stdout, e->unit[LENGTH]);
     fputs(", \"files\": [", stdout);
@@ -157,12 +159,13 @@ static eqf_status write_prediction(evaluator *e, const eqf_sample *sample, doubl
     const eqf_frame_entry entries[] = {{"file", sample->source, 0},
                                        {"frame", NULL, (double)sample->frame},
                                        {"labelled_energy", NULL, sample->structure->energy}};
+    int first = is_npz(e->predictions.path) ? 1 : 0; /* it has numbers only */
     frame.has_energy = 1;
     frame.energy = energy;
     frame.forces = forces;
     frame.has_stress = 0;
-    return eqf_frames_writer_add(e->context, e->predictions.writer, &frame, sample->structure->has_energy ? 3 : 2,
-                                 entries);
+    return eqf_frames_writer_add(e->context, e->predictions.writer, &frame,
+                                 (sample->structure->has_energy ? 3 : 2) - first, entries + first);
 }
 
 static int take_sample(void *user, int64_t i, const eqf_sample *sample, double energy, const double *forces)

@@ -27,6 +27,15 @@ static int write_matrix(const job *j, const char *path, const double *hessian)
     return exit_status;
 }
 
+/* Whether the file can be written is found before the work; what is in it stays until then. */
+static int try_output(const job *j, const char *path)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "a");
+    if (file == NULL) return fail(j->command, "cannot write %s: %s", path, strerror(errno));
+    if (file != stdout) fclose(file);
+    return EXIT_SUCCESS;
+}
+
 static void write_table(const job *j, const vibrations *v, double energy, double zero_point)
 {
     printf("%-24s%lld%s\n", "atoms", (long long)j->natoms, v->linear ? ", on a line" : "");
@@ -76,6 +85,7 @@ static double zero_point_energy(const job *j, const vibrations *v)
 static int analyse(job *j, const char *output, bool json)
 {
     size_t size = 3 * (size_t)j->natoms;
+    if (output != NULL && try_output(j, output) != EXIT_SUCCESS) return EXIT_FAILURE;
     double *hessian = malloc(size * size * sizeof *hessian), energy;
     vibrations v = {0};
     if (hessian == NULL) return job_fail_memory(j);
@@ -86,7 +96,7 @@ static int analyse(job *j, const char *output, bool json)
     eqf_status status = eqf_calculator_compute(j->context, j->calculator, &system, &results);
     if (status == EQF_OK) status = eqf_calculator_hessian(j->context, j->calculator, &system, NULL, hessian);
     int exit_status = status == EQF_OK ? EXIT_SUCCESS : job_fail(j, status);
-    if (exit_status == EXIT_SUCCESS && output != NULL) exit_status = write_matrix(j, output, hessian);
+    int written = exit_status == EXIT_SUCCESS && output != NULL ? write_matrix(j, output, hessian) : EXIT_SUCCESS;
     if (exit_status == EXIT_SUCCESS && (output == NULL || strcmp(output, "-") != 0)) {
         bool periodic = system.pbc[0] || system.pbc[1] || system.pbc[2];
         if (!vibrations_find(j->natoms, j->positions, j->masses, periodic, j->units.wave_number, hessian, &v))
@@ -96,7 +106,8 @@ static int analyse(job *j, const char *output, bool json)
     }
     vibrations_free(&v);
     free(hessian);
-    return exit_status == EXIT_SUCCESS ? finish_output(j->command) : exit_status;
+    if (exit_status == EXIT_SUCCESS) exit_status = finish_output(j->command);
+    return exit_status == EXIT_SUCCESS ? written : exit_status;
 }
 
 int command_hessian(int argc, char **argv)
@@ -121,6 +132,7 @@ int command_hessian(int argc, char **argv)
         2,
         2};
     if (!options_parse(&manual, &argc, argv, &exit_status)) return exit_status;
+    if ((exit_status = check_output("hessian", output, json)) != EXIT_SUCCESS) return exit_status;
     job j;
     exit_status = job_open(&j, "hessian", argv[1], argv[2], precision, threads);
     if (exit_status == EXIT_SUCCESS) exit_status = analyse(&j, output, json);

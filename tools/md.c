@@ -117,7 +117,7 @@ static int run(simulation *s)
     job *j = s->job;
     dynamics *d = &s->dynamics;
     int64_t step = 0;
-    bool good = dynamics_begin(d) && take_notes(s, step);
+    bool good = take_notes(s, step);
     while (good && step < s->wishes->steps) {
         step++;
         good = dynamics_step(d) && take_notes(s, step);
@@ -134,6 +134,16 @@ static int run(simulation *s)
 static eqf_status set_skin(job *j, double skin)
 {
     return eqf_calculator_set_skin(j->context, j->calculator, skin < 0 ? 1 / j->units.length : skin);
+}
+
+static bool open_table(simulation *s)
+{
+    const wishes *w = s->wishes;
+    if (w->log != NULL && strcmp(w->log, "-") != 0)
+        s->table = fopen(w->log, "w");
+    else if (w->log != NULL || (!w->json && strcmp(w->output, "-") != 0))
+        s->table = stdout;
+    return w->log == NULL || s->table != NULL;
 }
 
 static int simulate(job *j, const wishes *w)
@@ -154,14 +164,14 @@ static int simulate(job *j, const wishes *w)
                             .user = &s,
                             .compute = compute};
     int exit_status = EXIT_FAILURE;
-    if (w->log != NULL)
-        s.table = fopen(w->log, "w");
-    else if (!w->json && strcmp(w->output, "-") != 0)
-        s.table = stdout;
-    if (w->log != NULL && s.table == NULL)
+    s.status = set_skin(j, w->skin);
+    if (s.status != EQF_OK)
+        job_fail(j, s.status);
+    else if (!dynamics_begin(&s.dynamics)) /* before files are emptied */
+        fail(j->command, "step 0: %s", message_of(j->context, s.status));
+    else if (!open_table(&s))
         fail(j->command, "cannot write %s: %s", w->log, strerror(errno));
-    else if ((s.status = set_skin(j, w->skin)) != EQF_OK ||
-             (s.status = eqf_frames_writer_create(j->context, w->output, NULL, &s.writer)) != EQF_OK)
+    else if ((s.status = eqf_frames_writer_create(j->context, w->output, NULL, &s.writer)) != EQF_OK)
         job_fail(j, s.status);
     else
         exit_status = run(&s);
@@ -184,7 +194,7 @@ int command_md(int argc, char **argv)
          &w.friction},
         {"seed", 0, "N", "seed of velocities and bath (0)", read_seed, &w.seed},
         {"every", 0, "N", "steps from one frame and line to the next (10)", read_whole, &w.every},
-        {"log", 0, "FILE", "write the table there instead of to standard output", read_text, &w.log},
+        {"log", 0, "FILE", "write the table there, instead of to standard output ('-')", read_text, &w.log},
         {"skin", 0, "LENGTH",
          "how much farther than the cut-off to look for neighbours, and the more seldom (1 Angstrom)", read_amount,
          &w.skin},
@@ -204,6 +214,9 @@ int command_md(int argc, char **argv)
         2};
     if (!options_parse(&manual, &argc, argv, &exit_status)) return exit_status;
     if (w.output == NULL) return fail_usage("md", "expected -o FILE, where the trajectory is to be written");
+    if (w.log != NULL && strcmp(w.log, w.output) == 0)
+        return fail_usage("md", "-o and --log are both %s, expected two files", w.output);
+    if ((exit_status = check_output("md", w.output, w.json)) != EXIT_SUCCESS) return exit_status;
     job j;
     exit_status = job_open(&j, "md", argv[1], argv[2], precision, threads);
     if (exit_status == EXIT_SUCCESS) exit_status = simulate(&j, &w);

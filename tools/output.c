@@ -40,6 +40,12 @@ int fail_usage(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+int check_output(const char *command, const char *output, bool json)
+{
+    if (!json || output == NULL || strcmp(output, "-") != 0) return EXIT_SUCCESS;
+    return fail_usage(command, "--json and -o - are both for standard output, expected one of them");
+}
+
 const char *message_of(const eqf_context *context, eqf_status status)
 {
     const char *message = eqf_context_message(context);

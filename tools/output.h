@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <stdbool.h>
+
 #include <equiformer/context.h>
 
 #define TOOL "equiformer"
@@ -17,6 +19,9 @@
  * return the exit status: EXIT_FAILURE, or EXIT_USAGE with a hint at the help. */
 int fail(const char *command, const char *format, ...) __attribute__((__format__(__printf__, 2, 3)));
 int fail_usage(const char *command, const char *format, ...) __attribute__((__format__(__printf__, 2, 3)));
+
+/* Refuses one JSON object and data ("-") on the same standard output; output may be NULL. EXIT_SUCCESS, or fails. */
+int check_output(const char *command, const char *output, bool json);
 
 /* The message of the library's last failure. */
 const char *message_of(const eqf_context *context, eqf_status status);

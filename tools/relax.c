@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "dataset_write.h"
 #include "job.h"
 #include "minimize.h"
 #include "options.h"
@@ -22,6 +23,7 @@ typedef struct relaxation {
     double *trial, *trial_forces; /* [natoms][3] where the energy was asked for last */
     double trial_cell[9], trial_stress[9];
     eqf_status status;
+    frames_file file; /* the result */
 } relaxation;
 
 static void multiply(const double *a, const double *b, double *out)
@@ -119,20 +121,17 @@ static void write_json(const relaxation *r, const minimizer *m, long long steps,
     fputs(r->with_stress ? "]}\n" : "}\n", stdout);
 }
 
-static eqf_status write_frame(relaxation *r, const minimizer *m, const char *path)
+static int write_frame(relaxation *r, const minimizer *m)
 {
     job *j = r->job;
-    eqf_frames_writer *writer = NULL;
     j->frame.has_energy = 1;
     j->frame.energy = m->energy;
     j->frame.forces = j->forces;
     j->frame.has_stress = r->with_stress;
     memcpy(j->frame.stress, r->stress, sizeof r->stress);
-    eqf_status status = eqf_frames_writer_create(j->context, path, NULL, &writer);
-    if (status == EQF_OK) status = eqf_frames_writer_add(j->context, writer, &j->frame, 0, NULL);
-    if (status == EQF_OK) status = eqf_frames_writer_finish(j->context, writer);
-    eqf_frames_writer_free(writer);
-    return status;
+    eqf_status status = eqf_frames_writer_add(j->context, r->file.writer, &j->frame, 0, NULL);
+    if (status != EQF_OK) return job_fail(j, status);
+    return frames_file_close(j->command, j->context, &r->file, true);
 }
 
 typedef struct wishes {
@@ -156,9 +155,9 @@ static int descend(relaxation *r, minimizer *m, const wishes *w)
         if (result == MINIMIZER_STUCK) break;
     }
     double left = longest_triple(m->n, m->gradient);
-    eqf_status status = write_frame(r, m, w->output);
-    if (status != EQF_OK) return job_fail(r->job, status);
-    if (w->json && strcmp(w->output, "-") != 0) write_json(r, m, (long long)step, left <= w->fmax);
+    int exit_status = write_frame(r, m);
+    if (exit_status != EXIT_SUCCESS) return exit_status;
+    if (w->json) write_json(r, m, (long long)step, left <= w->fmax);
     if (left <= w->fmax) return finish_output(r->job->command);
     if (result == MINIMIZER_STUCK)
         return fail(r->job->command, "not converged: no step from a largest force of %g lowers the energy", left);
@@ -193,12 +192,14 @@ static int relax(job *j, const wishes *w)
         exit_status = job_fail_memory(j);
     else if (r.status != EQF_OK)
         exit_status = job_fail(j, r.status);
+    if (exit_status == EXIT_SUCCESS) exit_status = frames_file_open(j->command, j->context, w->output, &r.file);
     if (exit_status == EXIT_SUCCESS) {
         m.noise = (j->precision == EQF_FLOAT32 ? 1e-6 : 1e-13) * fmax(fabs(m.energy), 1e-2);
         move(&r);
         exit_status = descend(&r, &m, w);
         if (symmetric == 0) eqf_calculator_check_symmetry(j->context, j->calculator, &system, NULL, NULL);
     }
+    frames_file_close(j->command, j->context, &r.file, false);
     minimizer_end(&m);
     free(r.trial);
     free(r.trial_forces);
@@ -229,6 +230,7 @@ int command_relax(int argc, char **argv)
         2};
     if (!options_parse(&manual, &argc, argv, &exit_status)) return exit_status;
     if (w.output == NULL) return fail_usage("relax", "expected -o FILE, where the structure is to be written");
+    if ((exit_status = check_output("relax", w.output, w.json)) != EXIT_SUCCESS) return exit_status;
     job j;
     exit_status = job_open(&j, "relax", argv[1], argv[2], precision, threads);
     if (exit_status == EXIT_SUCCESS) exit_status = relax(&j, &w);

@@ -261,8 +261,9 @@ static int open_samples(report *r, const eqf_recipe *recipe, const char *asked, 
         snprintf(r->valid, sizeof r->valid, "%s%s%s", aside ? "put aside of " : "", file, n > 1 ? " and others" : "");
     }
     free(paths);
-    if (file == NULL || (*dataset != NULL && eqf_dataset_samples(*dataset) == 0))
-        return fail(r->command, "%s does not say what to compare with: give --valid FILE", r->directory);
+    if (file != NULL && *dataset != NULL && eqf_dataset_samples(*dataset) == 0)
+        return fail(r->command, "%s has no samples to compare with", file);
+    if (file == NULL) return fail(r->command, "%s does not say what to compare with: give --valid FILE", r->directory);
     if (status != EQF_OK) return fail_library(r, status);
     return *dataset != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
 }

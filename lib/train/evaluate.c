@@ -4,6 +4,7 @@
 
 #include "base/struct.h"
 #include "train/metrics.h"
+#include "train/trainer.h"
 #include "train/units.h"
 
 /* Atoms in a batch, unless one system has more. */
@@ -203,6 +204,7 @@ eqf_status eqf_evaluate(eqf_context *context, const eqf_model *model, eqf_precis
     const eqfi_evaluation evaluation = {dataset, 0, 1, function, user};
     EQFI_TRY(eqfi_struct_check(context, "eqf_metrics", metrics));
     EQFI_TRY(eqfi_check_units(context, model, dataset));
+    EQFI_TRY(eqfi_check_elements(context, eqf_model_config(model), dataset, "model"));
     EQFI_TRY(eqf_calculator_create(context, model, precision, &calculator));
     EQFI_TRY(eqfi_evaluate(context, calculator, &evaluator, &evaluation, &sums));
     eqf_metrics own = EQF_METRICS_INIT;

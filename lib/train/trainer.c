@@ -44,6 +44,7 @@ static eqf_status check_labels(eqf_context *context, unsigned needed, const eqf_
                   {EQF_LABEL_RELAXED, "relaxed positions", "relaxations"}};
     eqf_status status = EQF_OK;
     unsigned missing = needed & ~eqf_dataset_labels(dataset);
+    EQFI_CHECK(eqf_dataset_samples(dataset) > 0, EQF_ERROR_ARGUMENT, "the %s set is empty", what);
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         EQFI_CHECK((missing & labels[i].label) == 0, EQF_ERROR_NOT_FOUND,
                    "not every sample of the %s set has %s, which the recipe needs (see its key %s)", what,
