@@ -82,6 +82,8 @@ static void test_unbound(void **state)
     test_graph_fill(&graph, 5, 9, 1);
     eqf_run *run = new_run(&s, EQF_FLOAT64);
     eqf_context *context = s.context;
+    assert_int_equal(eqf_run_map_size(run, "from"), -1);
+    assert_int_equal(eqf_run_input_size(run, "vectors"), -1);
     TEST_FAILS(context, EQF_ERROR_STATE, "the map from is set before the number of rows of links",
                eqf_run_set_map(context, run, "from", graph.from));
     TEST_FAILS(context, EQF_ERROR_STATE, "input vectors is set before the number of rows of links",
@@ -111,6 +113,12 @@ static void test_unbound(void **state)
     TEST_OK(context, eqf_run_set_rows(context, run, "unknown", 3)); /* what the program does not use */
     TEST_OK(context, eqf_run_set_map(context, run, "unknown", graph.from));
     results(&s, run, &graph, values);
+    assert_int_equal(eqf_run_map_size(run, "from"), graph.links);
+    assert_int_equal(eqf_run_input_size(run, "vectors"), 3 * graph.links);
+    assert_int_equal(eqf_run_output_size(run, "energy"), 1);
+    assert_int_equal(eqf_run_map_size(run, "unknown"), -1);
+    assert_int_equal(eqf_run_input_size(run, "vector"), -1);
+    assert_int_equal(eqf_run_output_size(run, "enrgy"), -1);
     TEST_OK(context, eqf_run_set_rows(context, run, "links", graph.links + 1)); /* everything else is out of date */
     TEST_FAILS(context, EQF_ERROR_STATE, "output force is asked for before eqf_run_execute",
                eqf_run_get_output(context, run, "force", values));

@@ -32,6 +32,17 @@ template <class Body> static std::pair<eqf_status, std::string> failure(Body bod
     return {EQF_OK, ""};
 }
 
+/* What is said of an argument that does not reach the library. */
+template <class Body> static std::string refusal(Body body)
+{
+    try {
+        body();
+    } catch (const std::invalid_argument &e) {
+        return e.what();
+    }
+    return "";
+}
+
 template <class Owner> constexpr bool moves_only()
 {
     return std::is_nothrow_move_constructible_v<Owner> && std::is_nothrow_move_assignable_v<Owner> &&
@@ -146,6 +157,40 @@ static void test_program(const eq::context &context)
     run.execute(context);
     run.get_output(context, "slope", found);
     for (std::size_t i = 0; i < 3; i++) EXPECT(std::fabs(found[i] - std::cos(values[i])) < 1e-14);
+
+    std::vector<double> few(2);
+    EXPECT(refusal([&] { run.set_input(context, "x", few); }) == "the input x has 2 elements, expected 3");
+    EXPECT(refusal([&] { run.get_output(context, "slope", few); }) ==
+           "the array for the output slope has 2 elements, expected 3");
+    EXPECT(failure([&] { run.set_input(context, "y", few); }).first == EQF_ERROR_NOT_FOUND);
+}
+
+/* Arrays of other lengths than the library reads. */
+static void test_lengths(const eq::context &context)
+{
+    eq::irreps vectors(context, "1x1o");
+    eq::tensor tensor(context, vectors.get(), 2);
+    EXPECT(refusal([&] { tensor.set({}); }) == "an array of features has 0 elements, expected 6");
+    EXPECT(refusal([&] { eq::spherical_harmonics(context, 1, std::vector<double>(4)); }) ==
+           "vectors have 4 elements, expected a multiple of 3");
+    eq::parameters parameters(context);
+    auto layer = eq::layer::make(context, eqf_linear_create, vectors.get(), vectors.get(), 0);
+    layer.init(context, parameters, "linear", 1);
+    EXPECT(refusal([&] { parameters.set(context, "linear.tp.weight", {}); }) ==
+           "linear.tp.weight has 0 elements, expected 1");
+
+    eq::program program(context);
+    eqf_rows edges = eqf_program_rows(program.get(), "edges"), atoms = eqf_program_rows(program.get(), "atoms");
+    eqf_map to = eqf_program_map(program.get(), "to", edges, atoms);
+    eqf_var x = eqf_input(program.get(), "x", edges, vectors.get());
+    eqf_output(program.get(), "sum", eqf_segment_sum(program.get(), to, x));
+    program.end(context);
+    eq::run run(context, program, parameters);
+    run.set_rows(context, "atoms", 2);
+    run.set_rows(context, "edges", 3);
+    EXPECT(refusal([&] {
+               run.set_map(context, "to", std::vector<std::int32_t>{0, 1});
+           }) == "the map to has 2 elements, expected 3");
 }
 
 static void test_calculator(const eq::context &context, const std::string &data)
@@ -340,6 +385,7 @@ int main(int argc, char **argv)
     test_errors(context);
     test_layer(context);
     test_program(context);
+    test_lengths(context);
     test_calculator(context, argv[1]);
     test_domain(context, argv[1]);
     test_config(context);

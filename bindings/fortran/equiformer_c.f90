@@ -9,6 +9,9 @@ module equiformer_c
   implicit none
   public
 
+  real(c_double), parameter, private :: infinity = transfer(9218868437227405312_c_int64_t, 0.0_c_double)
+  real(c_double), parameter, private :: nan = transfer(9221120237041090560_c_int64_t, 0.0_c_double)
+
   integer(c_int), parameter :: EQF_LMAX = 11
   integer(c_int), parameter :: EQF_PARAMETER_NDIM = 4
   integer(c_int), parameter :: EQF_ORDER_MAX = 8
@@ -424,7 +427,7 @@ module equiformer_c
     integer(c_int) :: quantity = 0
     integer(c_int) :: kind = 0
     real(c_double) :: weight = 1
-    real(c_double) :: weight_final
+    real(c_double) :: weight_final = nan
     real(c_double) :: delta = 1
   end type
 
@@ -442,7 +445,7 @@ module equiformer_c
   type, bind(c) :: eqf_parameter_group
     integer(c_size_t) :: size = 0
     real(c_double) :: rate = 1
-    real(c_double) :: weight_decay
+    real(c_double) :: weight_decay = nan
   end type
 
   type, bind(c) :: eqf_schedule
@@ -455,7 +458,7 @@ module equiformer_c
     real(c_double) :: total = 1
     real(c_double) :: period = 1
     real(c_double) :: factor = 0.1_c_double
-    real(c_double) :: best
+    real(c_double) :: best = infinity
     real(c_double) :: reduced = 1
     integer(c_int64_t) :: since = 0
   end type
@@ -488,7 +491,7 @@ module equiformer_c
     type(c_ptr) :: directory = c_null_ptr
     integer(c_int) :: resume = 0
     integer(c_int) :: precision = 0
-    type(eqf_reducer) :: reducer
+    type(eqf_reducer) :: reducer = eqf_reducer(ranks=1)
   end type
 
   type, bind(c) :: eqf_metrics
@@ -1173,6 +1176,27 @@ module equiformer_c
       character(kind=c_char), intent(in) :: input(*)
       type(c_ptr), value :: values
       integer(c_int) :: answer
+    end function
+
+    function eqf_run_map_size(run, map) bind(c) result(answer)
+      import
+      type(c_ptr), value :: run
+      character(kind=c_char), intent(in) :: map(*)
+      integer(c_int64_t) :: answer
+    end function
+
+    function eqf_run_input_size(run, input) bind(c) result(answer)
+      import
+      type(c_ptr), value :: run
+      character(kind=c_char), intent(in) :: input(*)
+      integer(c_int64_t) :: answer
+    end function
+
+    function eqf_run_output_size(run, output) bind(c) result(answer)
+      import
+      type(c_ptr), value :: run
+      character(kind=c_char), intent(in) :: output(*)
+      integer(c_int64_t) :: answer
     end function
 
     subroutine eqf_run_set_seed(run, seed) bind(c)

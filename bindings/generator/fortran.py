@@ -29,6 +29,9 @@ module equiformer_c
   implicit none
   public
 
+  real(c_double), parameter, private :: infinity = transfer(9218868437227405312_c_int64_t, 0.0_c_double)
+  real(c_double), parameter, private :: nan = transfer(9221120237041090560_c_int64_t, 0.0_c_double)
+
 """
 
 
@@ -68,8 +71,17 @@ def wrap(text, indent):
     return "\n".join([*lines, text]) + "\n"
 
 
-def value_of(value):
-    return f"{value!r}_c_double" if isinstance(value, float) else str(value)
+def value_of(value, type_):
+    """Of a number, or of a struct some of whose members differ from their own defaults."""
+    if isinstance(value, dict):
+        return f"{type_.name}({', '.join(f'{name}={value_of(v, None)}' for name, v in value.items())})"
+    if not isinstance(value, float):
+        return str(value)
+    if value != value:
+        return "nan"
+    if value - value != 0:
+        return "infinity" if value > 0 else "-infinity"
+    return f"{value!r}_c_double"
 
 
 def write_struct(struct, spelling):
@@ -78,15 +90,14 @@ def write_struct(struct, spelling):
         text, default = spelling.value(member.type), struct.defaults.get(member.name, 0)
         count = f"({member.count})" if member.count else ""
         nested = member.type.depth == 0 and member.type.name in spelling.structs
-        finite = not isinstance(default, float) or default - default == 0
         if text == "type(c_ptr)":
             start = " = c_null_ptr"
         elif text == "type(c_funptr)":
             start = " = c_null_funptr"
-        elif nested or isinstance(default, (dict, list)) or not finite:
+        elif nested and not isinstance(default, dict):
             start = ""
         else:
-            start = f" = {value_of(default)}"
+            start = f" = {value_of(default, member.type)}"
         lines.append(f"    {text} :: {member.name}{count}{start}\n")
     return "".join([*lines, "  end type\n\n"])
 

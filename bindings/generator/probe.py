@@ -58,8 +58,17 @@ def write_fortran(headers):
             callback = spelling.value(m.type) == "type(c_funptr)"
             if not callback:
                 lines.append(f"  call offset('{struct.name}.{m.name}', c_loc({place}), &\n    c_loc({x}))")
+        if f"{struct.name.upper()}_INIT" in headers.initialisers:
+            if any(m.name == "size" for m in struct.members):
+                lines.append(f"  {x}%size = c_sizeof({x})")
+            lines.append(f"  call show('{struct.name}', transfer({x}, [0_c_int8_t]))")
     lines += [
         "contains",
+        "  subroutine show(name, bytes)",
+        "    character(*), intent(in) :: name",
+        "    integer(c_int8_t), intent(in) :: bytes(:)",
+        "    print '(3a,*(z2.2))', 'bytes ', name, ' ', bytes",
+        "  end subroutine",
         "  subroutine offset(name, member, begin)",
         "    character(*), intent(in) :: name",
         "    type(c_ptr), intent(in) :: member, begin",

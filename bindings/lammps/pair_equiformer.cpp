@@ -84,11 +84,11 @@ void PairEquiformer::settings(int narg, char **arg)
             stop("'" + key + " " + value + "' in the pair_style command, expected: precision f32|f64, threads N");
         }
     }
-    domain.reset();
     eqf_context *made = nullptr;
     eqf_status status = eqf_context_create(&options, &made);
     context.reset(made);
     expect_everywhere(status, "");
+    if (model) make_domain(); // the pair_style command again, with other settings: pair_coeff holds
 }
 
 void PairEquiformer::allocate()
@@ -107,6 +107,11 @@ void PairEquiformer::load(const char *path)
     eqf_model *loaded = nullptr;
     expect_everywhere(eqf_model_load(context.get(), path, &loaded), "");
     model.reset(loaded);
+    make_domain();
+}
+
+void PairEquiformer::make_domain()
+{
     eqf_domain *made = nullptr;
     expect_everywhere(eqf_domain_create(context.get(), model.get(), precision, &made), "");
     domain.reset(made);
@@ -151,6 +156,7 @@ const unit lengths[] = {{"angstrom", 1}, {"bohr", 0.529177210544}, {"nm", 10}};
 const unit energies[] = {{"eV", 1},
                          {"meV", 1e-3},
                          {"hartree", 27.211386245981},
+                         {"mhartree", 27.211386245981e-3},
                          {"rydberg", 27.211386245981 / 2},
                          {"kcal/mol", 4184 / per_mole},
                          {"kJ/mol", 1000 / per_mole}};

@@ -58,6 +58,7 @@ class PairEquiformer : public Pair
     void stop(const std::string &message);
     void expect_everywhere(eqf_status status, const std::string &what);
     void load(const char *path);
+    void make_domain();
     void set_units();
     void set_widths();
     void allocate();

@@ -69,6 +69,9 @@ inline std::vector<double> spherical_harmonics(const context &context, int lmax,
                                                eqf_harmonics normalization = EQF_HARMONICS_COMPONENT,
                                                bool normalize = true)
 {
+    if (vectors.size() % 3 != 0)
+        throw std::invalid_argument("vectors have " + std::to_string(vectors.size()) +
+                                    " elements, expected a multiple of 3");
     std::size_t n = vectors.size() / 3, columns = std::size_t(lmax < 0 ? 1 : (lmax + 1) * (lmax + 1));
     std::vector<double> y(n * columns);
     context.check(eqf_spherical_harmonics(context.get(), lmax, normalization, normalize, std::int64_t(n),
@@ -112,8 +115,8 @@ class parameters : public detail::owner<eqf_parameters, eqf_parameters_free>
     void set(const context &context, const std::string &name, span<const double> values)
     {
         int i = index(name);
-        detail::pointer(values, std::size_t(info(context, i).count), name.c_str());
-        context.check(eqf_parameters_set(context.get(), get(), i, values.data()));
+        const double *array = detail::array(values, std::size_t(info(context, i).count), name);
+        context.check(eqf_parameters_set(context.get(), get(), i, array));
     }
 
   private:
@@ -148,8 +151,7 @@ class tensor : public detail::owner<eqf_tensor, eqf_tensor_free>
     }
     void set(span<const double> values)
     {
-        detail::pointer(values, size(), "an array of features");
-        eqf_tensor_set(get(), values.data());
+        eqf_tensor_set(get(), detail::array(values, size(), "an array of features"));
     }
     std::vector<double> values() const
     {
@@ -246,18 +248,27 @@ class run : public detail::owner<eqf_run, eqf_run_free>
     /* Borrowed until the next set. */
     void set_map(const context &context, const std::string &map, span<const std::int32_t> target)
     {
+        check(target, eqf_run_map_size(get(), map.c_str()), "the map " + map);
         context.check(eqf_run_set_map(context.get(), get(), map.c_str(), target.data()));
     }
     void set_input(const context &context, const std::string &input, span<const double> values)
     {
+        check(values, eqf_run_input_size(get(), input.c_str()), "the input " + input);
         context.check(eqf_run_set_input(context.get(), get(), input.c_str(), values.data()));
     }
     void execute(const context &context) { context.check(eqf_run_execute(context.get(), get())); }
     void get_output(const context &context, const std::string &output, span<double> values) const
     {
+        check(values, eqf_run_output_size(get(), output.c_str()), "the array for the output " + output);
         context.check(eqf_run_get_output(context.get(), get(), output.c_str(), values.data()));
     }
-    using owner::get;
+
+  private:
+    /* What is not known (-1) is the library's to refuse. */
+    template <class T> static void check(span<T> values, std::int64_t size, const std::string &what)
+    {
+        if (size >= 0) detail::array(values, std::size_t(size), what);
+    }
 };
 
 } // namespace equiformer

@@ -70,13 +70,18 @@ template <class T, void (*Free)(T *)> class owner
     std::unique_ptr<T, deleter<T, Free>> handle_;
 };
 
+/* An array of n elements. */
+template <class T> T *array(span<T> values, std::size_t n, const std::string &what)
+{
+    if (values.size() == n) return values.data();
+    throw std::invalid_argument(what + " has " + std::to_string(values.size()) + " elements, expected " +
+                                std::to_string(n));
+}
+
 /* An array of n elements, NULL if it is empty: what optional arguments of C are. */
 template <class T> T *pointer(span<T> values, std::size_t n, const char *what)
 {
-    if (values.size() == n && n > 0) return values.data();
-    if (values.empty()) return nullptr;
-    throw std::invalid_argument(std::string(what) + " has " + std::to_string(values.size()) + " elements, expected " +
-                                std::to_string(n));
+    return values.empty() ? nullptr : array(values, n, what);
 }
 
 } // namespace detail

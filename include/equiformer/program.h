@@ -206,6 +206,13 @@ EQF_API eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const cha
 /* Rows x dim numbers in exchange layout, copied; sizes must have been set. Since 0.1. */
 EQF_API eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *input, const double *values);
 
+/* How many rows eqf_run_set_map reads, and how many numbers eqf_run_set_input reads and eqf_run_get_output writes, with the
+ * present numbers of rows: for checks of the lengths of arrays, as bindings make them. -1 if the program has nothing of that
+ * name, or the number of its rows is not set. Since 0.1. */
+EQF_API int64_t eqf_run_map_size(const eqf_run *run, const char *map);
+EQF_API int64_t eqf_run_input_size(const eqf_run *run, const char *input);
+EQF_API int64_t eqf_run_output_size(const eqf_run *run, const char *output);
+
 /* Seed of the dropout masks, 0 at first. Since 0.1. */
 EQF_API void eqf_run_set_seed(eqf_run *run, uint64_t seed);
 

@@ -389,3 +389,35 @@ eqf_status eqf_run_get_output(eqf_context *context, const eqf_run *run, const ch
     }
     return eqfi_fail(context, EQF_ERROR_NOT_FOUND, "the program has no output %s", output);
 }
+
+/* ------------------------------------------------------------------------------------------------------------ sizes -- */
+
+static int64_t size_of(const eqf_run *run, size_t var)
+{
+    int64_t rows = run->rows[run->program->vars.items[var].rows - 1];
+    return rows < 0 ? -1 : rows * layout_of(run, var)->columns;
+}
+
+int64_t eqf_run_map_size(const eqf_run *run, const char *map)
+{
+    for (size_t i = 0; i < run->program->maps.n; i++)
+        if (strcmp(run->program->maps.items[i].name, map) == 0) return run->rows[run->program->maps.items[i].from - 1];
+    return -1;
+}
+
+int64_t eqf_run_input_size(const eqf_run *run, const char *input)
+{
+    for (size_t i = 0; i < run->program->vars.n; i++) {
+        const eqfi_variable *v = &run->program->vars.items[i];
+        if (v->kind == EQFI_VAR_INPUT && strcmp(v->name, input) == 0) return size_of(run, i);
+    }
+    return -1;
+}
+
+int64_t eqf_run_output_size(const eqf_run *run, const char *output)
+{
+    for (size_t i = 0; i < run->program->outputs.n; i++)
+        if (strcmp(run->program->outputs.items[i].name, output) == 0)
+            return size_of(run, (size_t)run->program->outputs.items[i].var - 1);
+    return -1;
+}

@@ -915,6 +915,15 @@ eqf_run_set_map(context, run, map, target) =
 eqf_run_set_input(context, run, input, values) =
     ccall((:eqf_run_set_input, libequiformer), eqf_status, (Ptr{eqf_context}, Ptr{eqf_run}, Cstring, Ptr{Cdouble}), context, run, input, values)
 
+eqf_run_map_size(run, map) =
+    ccall((:eqf_run_map_size, libequiformer), Int64, (Ptr{eqf_run}, Cstring), run, map)
+
+eqf_run_input_size(run, input) =
+    ccall((:eqf_run_input_size, libequiformer), Int64, (Ptr{eqf_run}, Cstring), run, input)
+
+eqf_run_output_size(run, output) =
+    ccall((:eqf_run_output_size, libequiformer), Int64, (Ptr{eqf_run}, Cstring), run, output)
+
 eqf_run_set_seed(run, seed) =
     ccall((:eqf_run_set_seed, libequiformer), Cvoid, (Ptr{eqf_run}, UInt64), run, seed)
 

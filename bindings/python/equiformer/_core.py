@@ -41,7 +41,15 @@ class Handle:
 
     @property
     def _as_parameter_(self) -> Any:
+        if not self._finalizer.alive:
+            raise ValueError(f"the {type(self).__name__} is closed")
         return self._pointer
+
+    def __copy__(self) -> "Handle":
+        raise TypeError(f"a {type(self).__name__} cannot be copied")
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled")
 
     def close(self) -> None:
         """Frees the object now; it must not be used afterwards."""

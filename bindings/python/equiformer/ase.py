@@ -23,6 +23,7 @@ _ENERGIES = {
     "eV": units.eV,
     "meV": 1e-3 * units.eV,
     "hartree": units.Hartree,
+    "mhartree": 1e-3 * units.Hartree,
     "rydberg": units.Rydberg,
     "kcal/mol": units.kcal / units.mol,
     "kJ/mol": units.kJ / units.mol,
@@ -90,7 +91,17 @@ class EquiformerCalculator(ASECalculator):  # type: ignore[misc]  # ASE has no t
             self.reset()
         return changed
 
+    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> List[str]:
+        """What has changed since the results were computed; tags count where the model reads them, of which ASE knows nothing."""
+        changes: List[str] = list(super().check_state(atoms, tol))
+        if self._reads_tags and self.atoms is not None and len(self.atoms) == len(atoms):
+            if np.any(self.atoms.get_tags() != atoms.get_tags()):
+                changes.append("tags")
+        return changes
+
     def _system(self, atoms: Atoms) -> System:
+        if atoms.pbc.any() and atoms.cell.rank == 0:
+            raise ValueError("the atoms are periodic (pbc) without a cell")
         cell = atoms.cell.array / self._length if atoms.cell.rank > 0 else None
         return System(
             atoms.numbers,

@@ -292,12 +292,16 @@ class Run(Handle):
 
     def set_map(self, name: str, target: npt.ArrayLike) -> None:
         """Target row of every source row; the array is kept, not copied."""
-        self._maps[name] = as_array(target, np.int32, (-1,), name)
+        rows = lib.eqf_run_map_size(self, name.encode())
+        self._maps[name] = as_array(target, np.int32, (rows,), f"the map {name}")
         self._context.check(lib.eqf_run_set_map(self._context, self, name.encode(), pointer_to(self._maps[name])))
 
     def set_input(self, name: str, values: npt.ArrayLike) -> None:
         """Rows x dim numbers."""
         array = np.ascontiguousarray(values, np.float64)
+        size = lib.eqf_run_input_size(self, name.encode())
+        if 0 <= size != array.size:
+            raise ValueError(f"the input {name} has {array.size} numbers, expected {size}")
         self._context.check(lib.eqf_run_set_input(self._context, self, name.encode(), pointer_to(array)))
 
     def set_seed(self, seed: int) -> None:

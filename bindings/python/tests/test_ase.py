@@ -211,3 +211,24 @@ def test_langevin(atoms, calculator):
     dynamics.attach(lambda: temperatures.append(atoms.get_temperature()))
     dynamics.run(200)
     assert 100 < np.mean(temperatures[50:]) < 600 and np.isfinite(atoms.positions).all()
+
+
+def test_tags_count_where_the_model_reads_them():
+    config = eq.Config(
+        "graph_attention_transformer", num_layers=1, use_atom_edge_attr=True, irreps_atom_edge_attr="4x0e"
+    )
+    model = eq.Model(config, 1)
+    atoms = Atoms("H2O", positions=[[0, 0, 0.1], [0, 0.8, -0.5], [0, -0.7, -0.5]], tags=[0, 1, 2])
+    atoms.calc = EquiformerCalculator(model)
+    before = atoms.get_potential_energy()
+    atoms.set_tags([2, 2, 0])
+    again = atoms.copy()
+    again.calc = EquiformerCalculator(model)
+    assert atoms.get_potential_energy() == again.get_potential_energy() != before
+
+
+def test_periodic_atoms_need_a_cell(calculator):
+    atoms = Atoms("H2O", positions=np.eye(3), pbc=True)
+    atoms.calc = calculator
+    with pytest.raises(ValueError, match="without a cell"):
+        atoms.get_potential_energy()

@@ -1,6 +1,9 @@
 """What fails raises the library's message. SPDX-License-Identifier: MIT"""
 
+import copy
+import ctypes
 import os
+import pickle
 import subprocess
 import sys
 
@@ -82,3 +85,16 @@ def test_matrix_products():
         assert "AMX" in str(error) and context.matmul == "float32"
     else:
         assert context.matmul == "bfloat16"
+
+
+def test_objects_are_neither_copied_nor_used_when_closed(model):
+    with pytest.raises(TypeError, match="a Model cannot be copied"):
+        copy.copy(model)
+    with pytest.raises(TypeError, match="cannot be"):
+        copy.deepcopy(model)
+    with pytest.raises(TypeError, match="a Model cannot be pickled"):
+        pickle.dumps(model)
+    store = eq.Parameters()
+    store.close()
+    with pytest.raises(ctypes.ArgumentError, match="the Parameters is closed"):
+        len(store)

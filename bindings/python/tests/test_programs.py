@@ -109,6 +109,21 @@ def test_module_with_a_graph(random):
     assert np.array_equal(found["y"], direct)
 
 
+def test_lengths_are_checked():
+    p = eq.Program()
+    atoms, edges = p.rows("atoms"), p.rows("edges")
+    to = p.map("to", edges, atoms)
+    x = p.input("x", edges, "2x0e")
+    p.output("y", to.segment_sum(x))
+    run = eq.Run(p.end(), eq.Parameters())
+    run.set_rows("atoms", 3)
+    run.set_rows("edges", 4)
+    with pytest.raises(ValueError, match="input x has 6 numbers, expected 8"):
+        run.set_input("x", np.zeros((3, 2)))
+    with pytest.raises(ValueError, match=r"map to has shape \(3,\), expected 4"):
+        run.set_map("to", [0, 1, 2])
+
+
 def test_the_first_error_is_raised():
     p = eq.Program()
     vector = p.input("v", p.one, "1x1o")
