@@ -96,6 +96,17 @@ contains
     error stop 1
   end subroutine
 
+  ! Whether what a call needs has been created; reports if not.
+  function are_there(first, second, stat, errmsg) result(there)
+    type(c_ptr), intent(in) :: first, second
+    integer, intent(out), optional :: stat
+    character(*), intent(inout), optional :: errmsg
+    logical :: there
+    there = c_associated(first) .and. c_associated(second)
+    if (there) return
+    call report(EQF_ERROR_STATE, 'a context, model or calculator is used that was not created', stat, errmsg)
+  end function
+
   ! Takes the status of any call with this context.
   subroutine check(self, status, stat, errmsg)
     class(equiformer_context), intent(in) :: self
@@ -146,6 +157,7 @@ contains
     character(*), intent(inout), optional :: errmsg
     type(c_ptr) :: made
     integer(c_int) :: status
+    if (.not. are_there(context%handle, context%handle, stat, errmsg)) return
     made = c_null_ptr
     status = eqf_model_load(context%handle, trim(path)//c_null_char, made)
     call self%free()
@@ -165,6 +177,7 @@ contains
     type(c_ptr) :: parsed, made
     integer(c_int) :: status, kind
     integer(c_int64_t) :: number
+    if (.not. are_there(context%handle, context%handle, stat, errmsg)) return
     number = 0
     if (present(seed)) number = seed
     kind = EQF_FLOAT32
@@ -185,6 +198,7 @@ contains
     character(*), intent(in) :: path
     integer, intent(out), optional :: stat
     character(*), intent(inout), optional :: errmsg
+    if (.not. are_there(context%handle, self%handle, stat, errmsg)) return
     call context%check(eqf_model_save(context%handle, self%handle, trim(path)//c_null_char), stat, errmsg)
   end subroutine
 
@@ -217,6 +231,7 @@ contains
     character(*), intent(inout), optional :: errmsg
     type(c_ptr) :: made
     integer(c_int) :: status, kind
+    if (.not. are_there(context%handle, model%handle, stat, errmsg)) return
     kind = EQF_FLOAT64
     if (present(precision)) kind = precision
     made = c_null_ptr
@@ -247,6 +262,7 @@ contains
     type(eqf_results), target :: results
     integer(c_int), target :: flags(3)
     logical :: fits
+    if (.not. are_there(context%handle, self%handle, stat, errmsg)) return
     fits = size(positions, 1) == 3 .and. size(positions, 2) == size(numbers)
     if (present(forces)) fits = fits .and. all(shape(forces) == shape(positions))
     if (present(atom_energy)) fits = fits .and. size(atom_energy) == size(numbers)
@@ -297,6 +313,7 @@ contains
     type(eqf_system), target :: system
     integer(c_int), target :: flags(3)
     integer(c_int) :: status
+    if (.not. are_there(context%handle, self%handle, stat, errmsg)) return
     if (any(shape(positions) /= [3, size(numbers)]) .or. any(shape(matrix) /= 3*size(numbers))) then
       call report(EQF_ERROR_SHAPE, 'the arrays do not have the shapes of numbers(n), positions(3, n), matrix(3 n, 3 n)', &
           stat, errmsg)

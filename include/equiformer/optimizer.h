@@ -60,7 +60,7 @@ typedef enum eqf_schedule_kind {
     EQF_SCHEDULE_COSINE_STEP = 2,
     /* rate factor^floor(t / period), after the warm-up of COSINE_EPOCH. */
     EQF_SCHEDULE_STEP = 3,
-    /* rate times factor whenever the metric has not become smaller by a relative 1e-4 for `period` epochs, but not below
+    /* rate times factor whenever the metric has not become smaller by a relative 1e-4 for `period` reports, but not below
      * floor, after the warm-up of COSINE_EPOCH. */
     EQF_SCHEDULE_PLATEAU = 4
 } eqf_schedule_kind;
