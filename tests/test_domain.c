@@ -1,5 +1,6 @@
 /* Domains: the same energies, forces and virials as the whole system's, however it is divided.
  * SPDX-License-Identifier: MIT */
+#include "base/context.h"
 #include "support/domains.h"
 
 #include <pthread.h>
@@ -382,6 +383,50 @@ static void test_edges(void **state)
 
 /* --------------------------------------------------------------------------------------------------------- errors -- */
 
+/* An execution goes on with a context of more threads than the one with which it began. */
+static void test_other_context(void **state)
+{
+    (void)state;
+    enum { ATOMS = 60 };
+    model_bench b;
+    eqf_domain *domain;
+    eqf_exchange exchange;
+    eqf_context *other;
+    double energy, positions[3 * ATOMS];
+    int numbers[ATOMS];
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
+    eqf_context_options options = EQF_CONTEXT_OPTIONS_INIT;
+    options.allocator = *eqfi_allocator(b.context);
+    options.threads = 8;
+    assert_int_equal(eqf_context_create(&options, &other), EQF_OK);
+    for (int i = 0; i < ATOMS; i++) {
+        numbers[i] = i % 2 ? 6 : 1;
+        positions[3 * i] = 1.4 * (i % 4) + 0.1 * (i % 3);
+        positions[3 * i + 1] = 1.4 * (i / 4 % 4) + 0.05 * (i % 5);
+        positions[3 * i + 2] = 1.4 * (i / 16);
+    }
+    eqf_local local = EQF_LOCAL_INIT;
+    eqf_shares shares = EQF_SHARES_INIT;
+    local.nlocal = ATOMS;
+    local.atomic_numbers = numbers;
+    local.positions = positions;
+    shares.energy = &energy;
+    TEST_OK(b.context, eqf_domain_create(b.context, b.model, EQF_FLOAT64, &domain));
+    TEST_OK(b.context, eqf_domain_begin(b.context, domain, &local, &shares));
+    while (eqf_domain_step(b.context, domain, &exchange) == EQF_OK) continue;
+    TEST_OK(b.context, eqf_domain_end(b.context, domain));
+    double alone = energy;
+    eqf_domain_free(domain);
+    TEST_OK(b.context, eqf_domain_create(b.context, b.model, EQF_FLOAT64, &domain));
+    TEST_OK(b.context, eqf_domain_begin(b.context, domain, &local, &shares));
+    while (eqf_domain_step(other, domain, &exchange) == EQF_OK) continue;
+    TEST_OK(other, eqf_domain_end(other, domain));
+    assert_true(energy == alone);
+    eqf_domain_free(domain);
+    eqf_context_free(other);
+    model_finish(&b);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -401,6 +446,11 @@ static void test_errors(void **state)
     local.positions = positions;
     shares.energy = &energy;
     TEST_OK(b.context, eqf_domain_create(b.context, b.model, EQF_FLOAT64, &domain));
+    local.nlocal = local.nghost = INT64_MAX;
+    TEST_FAILS(b.context, EQF_ERROR_RANGE, "expected 0 to 2147483647",
+               eqf_domain_begin(b.context, domain, &local, &shares));
+    local.nlocal = 1;
+    local.nghost = 2;
     TEST_FAILS(b.context, EQF_ERROR_STATE, "2 rows of ghosts",
                eqf_domain_compute(b.context, domain, &local, &shares, NULL, NULL));
     TEST_FAILS(b.context, EQF_ERROR_STATE, "not begun", eqf_domain_step(b.context, domain, &exchange));
@@ -483,13 +533,21 @@ static void test_allocations(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_se3),      cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_e3),       cmocka_unit_test(test_dot),
-        cmocka_unit_test(test_linear),   cmocka_unit_test(test_smooth),
-        cmocka_unit_test(test_float32),  cmocka_unit_test(test_configurations),
-        cmocka_unit_test(test_energies), cmocka_unit_test(test_callbacks),
-        cmocka_unit_test(test_refusal),  cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_errors),   cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_se3),
+        cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_e3),
+        cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_smooth),
+        cmocka_unit_test(test_float32),
+        cmocka_unit_test(test_configurations),
+        cmocka_unit_test(test_energies),
+        cmocka_unit_test(test_callbacks),
+        cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_other_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,9 +195,62 @@ static void test_weight_gradients(void **state)
     test_context_free(context, &memory);
 }
 
+/* The sum of parts of two gradients by weights, which are no whole sums themselves. */
+static void test_parts_of_weight_gradients(void **state)
+{
+    (void)state;
+    test_allocator memory;
+    eqf_context *context = test_context(&memory);
+    eqf_irreps *irreps = test_irreps(context, "2x0e");
+    eqf_module *module;
+    double found[2][2];
+    TEST_OK(context, eqf_linear_create(context, irreps, irreps, 0, &module));
+    eqf_parameters *parameters;
+    TEST_OK(context, eqf_parameters_create(context, EQF_FLOAT64, &parameters));
+    TEST_OK(context, eqf_module_init(context, module, "a", 1, parameters));
+    TEST_OK(context, eqf_module_init(context, module, "b", 1, parameters));
+    for (int kept = 0; kept < 2; kept++) { /* the gradients are outputs, too */
+        eqf_program *program;
+        eqf_run *run;
+        TEST_OK(context, eqf_program_create(context, &program));
+        eqf_var x = eqf_input(program, "x", eqf_program_rows(program, "rows"), irreps), y[2], gradients[2];
+        for (int i = 0; i < 2; i++) {
+            y[i] = eqf_module_record(program, module, i == 0 ? "a" : "b", NULL, &x);
+            y[i] = eqf_dot(program, y[i], y[i], EQF_PER_ROW, 1);
+        }
+        const eqf_var weights[] = {eqf_program_parameter(program, "a.tp.weight"),
+                                   eqf_program_parameter(program, "b.tp.weight")};
+        eqf_grad(program, 2, y, NULL, 2, weights, gradients);
+        eqf_output(program, "sum",
+                   eqf_add(program, eqf_channels(program, gradients[0], 0, 2, 2),
+                           eqf_channels(program, gradients[1], 0, 1, 2)));
+        for (int i = 0; i < 2 && kept; i++) eqf_output(program, i == 0 ? "a" : "b", gradients[i]);
+        TEST_OK(context, eqf_program_end(context, program));
+        TEST_OK(context, eqf_run_create(context, program, parameters, EQF_FLOAT64, &run));
+        TEST_OK(context, eqf_run_set_rows(context, run, "rows", ROWS));
+        set_input(context, run, "x", 0, 2);
+        TEST_OK(context, eqf_run_execute(context, run));
+        TEST_OK(context, eqf_run_get_output(context, run, "sum", found[kept]));
+        if (kept) {
+            double a[4], b[4];
+            TEST_OK(context, eqf_run_get_output(context, run, "a", a));
+            TEST_OK(context, eqf_run_get_output(context, run, "b", b));
+            for (int i = 0; i < 2; i++) assert_true(fabs(found[1][i] - a[2 + i] - b[1 + i]) < 1e-9);
+        }
+        eqf_run_free(run);
+        eqf_program_free(program);
+    }
+    for (int i = 0; i < 2; i++) assert_true(fabs(found[0][i] - found[1][i]) < 1e-9);
+    eqf_parameters_free(parameters);
+    eqf_module_free(module);
+    eqf_irreps_free(irreps);
+    test_context_free(context, &memory);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(test_selections), cmocka_unit_test(test_in_place),
-                                              cmocka_unit_test(test_weight_gradients)};
+                                              cmocka_unit_test(test_weight_gradients),
+                                              cmocka_unit_test(test_parts_of_weight_gradients)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/models.h"
 
 #include "base/rng.h"
+#include "model/calculator.h"
 
 enum { SIZE = 3 * MODEL_ATOMS };
 
@@ -224,6 +225,22 @@ static void test_batch(void **state)
 }
 
 /* Single precision; atoms without neighbours; nothing at all. */
+/* What a first product needed is known, though its numbers were too large: later ones keep to the budget. */
+static void test_budget_after_failure(void **state)
+{
+    (void)state;
+    model_bench b;
+    double huge[27];
+    model_begin(&b, MODEL_SE3, EQF_FLOAT64);
+    model_system s = model_molecule(9, 1);
+    eqf_system system = model_of(&s);
+    for (int k = 0; k < 27; k++) huge[k] = k % 2 ? 1e308 : -1e308;
+    TEST_FAILS(b.context, EQF_ERROR_NOT_FINITE, "second derivative",
+               eqf_calculator_hvp(b.context, b.calculator, &system, NULL, 1, huge, huge));
+    assert_true(b.calculator->hessian.bytes_per_edge > 0);
+    model_finish(&b);
+}
+
 static void test_odd_cases(void **state)
 {
     (void)state;
@@ -318,11 +335,11 @@ static void test_short_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),     cmocka_unit_test(test_cutoff),
-        cmocka_unit_test(test_products),        cmocka_unit_test(test_rigid),
-        cmocka_unit_test(test_batch),           cmocka_unit_test(test_odd_cases),
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_allocation),
-        cmocka_unit_test(test_short_of_memory),
+        cmocka_unit_test(test_differences),   cmocka_unit_test(test_cutoff),
+        cmocka_unit_test(test_products),      cmocka_unit_test(test_rigid),
+        cmocka_unit_test(test_batch),         cmocka_unit_test(test_budget_after_failure),
+        cmocka_unit_test(test_odd_cases),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

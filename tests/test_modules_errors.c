@@ -111,6 +111,12 @@ static void test_products(void **state)
         REFUSED(table[i].status, table[i].message,
                 eqf_tensor_product_create(d.context, a, b, out, 2, instructions, NULL, &d.module));
     }
+    const eqf_irreps *wide = of(&d, "65536x0e"), *widest = of(&d, "2000000000x0e");
+    const eqf_instruction pairs = {0, 0, 0, EQF_UVUV, 0}, all = {0, 0, 0, EQF_UVW, 1};
+    REFUSED(EQF_ERROR_SHAPE, "multiplicities 65536, 65536, 0",
+            eqf_tensor_product_create(d.context, wide, wide, of(&d, "0x0e"), 1, &pairs, NULL, &d.module));
+    REFUSED(EQF_ERROR_RANGE, "instruction 0 brings the weights of the tensor product above 2147483647",
+            eqf_tensor_product_create(d.context, widest, widest, widest, 1, &all, NULL, &d.module));
     eqf_tensor_product_options options = EQF_TENSOR_PRODUCT_OPTIONS_INIT;
     options.convention = (eqf_cg_convention)2;
     REFUSED(EQF_ERROR_ARGUMENT, "options 0, 0, 0, 2",
@@ -163,7 +169,7 @@ static void test_attention(void **state)
             eqf_graph_attention_create(d.context, &bad, &d.module));
     bad = good;
     bad.num_heads = 0;
-    REFUSED(EQF_ERROR_RANGE, "0 heads, expected 1 or more", eqf_graph_attention_create(d.context, &bad, &d.module));
+    REFUSED(EQF_ERROR_RANGE, "0 heads, expected 1 to 65536", eqf_graph_attention_create(d.context, &bad, &d.module));
     bad = good;
     bad.irreps_head = of(&d, "2x1e");
     REFUSED(EQF_ERROR_SHAPE, "heads without 0e channels", eqf_graph_attention_create(d.context, &bad, &d.module));
@@ -233,6 +239,26 @@ static void test_recording(void **state)
     finish(&d);
 }
 
+/* Maps that are none of the program's. */
+static void test_foreign_maps(void **state)
+{
+    (void)state;
+    desk d;
+    begin(&d);
+    TEST_OK(d.context, eqf_atom_embedding_create(d.context, EQF_EMBED_TYPE, 3, of(&d, "4x0e"), &d.module));
+    for (int id = -1; id < 5001; id += 5001) {
+        eqf_program *program;
+        eqf_graph graph = {.atom_type = {id}};
+        TEST_OK(d.context, eqf_program_create(d.context, &program));
+        eqf_output(program, "y", eqf_module_record(program, d.module, "", &graph, NULL));
+        TEST_FAILS(d.context, EQF_ERROR_ARGUMENT, "atom_embedding: atom_type is no map",
+                   eqf_program_end(d.context, program));
+        eqf_program_free(program);
+    }
+    eqf_module_free(d.module);
+    finish(&d);
+}
+
 /* --------------------------------------------------------------------------------------------- direct evaluation -- */
 
 static eqf_tensor *tensor_of(desk *d, const char *irreps, int64_t rows, eqf_precision precision)
@@ -289,6 +315,25 @@ static void test_direct(void **state)
     eqf_module_free(d.module);
     eqf_tensor_free(split);
     eqf_tensor_free(out);
+    finish(&d);
+}
+
+/* No rows, with weights that all rows share. */
+static void test_no_rows(void **state)
+{
+    (void)state;
+    desk d;
+    begin(&d);
+    TEST_OK(d.context,
+            eqf_depthwise_create(d.context, of(&d, "2x0e"), of(&d, "1x0e"), of(&d, "2x0e"), NULL, &d.module));
+    eqf_tensor *x = tensor_of(&d, "2x0e", 0, EQF_FLOAT64), *y = tensor_of(&d, "1x0e", 0, EQF_FLOAT64);
+    eqf_tensor *w = tensor_of(&d, "2x0e", 1, EQF_FLOAT64), *out = tensor_of(&d, "2x0e", 0, EQF_FLOAT64);
+    TEST_OK(d.context, eqf_module_apply(d.context, d.module, "", NULL, NULL, (const eqf_tensor *[]){x, y, w}, out));
+    eqf_tensor_free(x);
+    eqf_tensor_free(y);
+    eqf_tensor_free(w);
+    eqf_tensor_free(out);
+    eqf_module_free(d.module);
     finish(&d);
 }
 
@@ -361,7 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_modules), cmocka_unit_test(test_products),
         cmocka_unit_test(test_attention),     cmocka_unit_test(test_recording),
-        cmocka_unit_test(test_direct),        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_foreign_maps),  cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_no_rows),       cmocka_unit_test(test_every_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,10 @@ static void test_errors(void **state)
     TEST_FAILS(f->context, EQF_ERROR_ARGUMENT, "skin is -1", eqf_neighbors_set_skin(f->context, f->skinned, -1));
     TEST_FAILS(f->context, EQF_ERROR_ARGUMENT, "skin is ", eqf_neighbors_set_skin(f->context, f->skinned, NAN));
     TEST_FAILS(f->context, EQF_ERROR_ARGUMENT, "neighbors is NULL", eqf_neighbors_set_skin(f->context, NULL, 1));
+    TEST_OK(f->context, eqf_neighbors_set_skin(f->context, f->skinned, 1e308));
+    TEST_FAILS(
+        f->context, EQF_ERROR_RANGE, "have no finite sum",
+        eqf_neighbors_find(f->context, f->skinned, 1e308, ATOMS, b.positions, GRAPHS, b.graph, NULL, NULL, &edges));
     TEST_OK(f->context, eqf_neighbors_set_skin(f->context, f->skinned, 1));
     compare(f, 4, &b);
     batch wrong = b;

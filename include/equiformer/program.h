@@ -74,7 +74,8 @@ EQF_API eqf_rows eqf_program_rows(eqf_program *program, const char *name);
 EQF_API eqf_map eqf_program_map(eqf_program *program, const char *name, eqf_rows from, eqf_rows to);
 EQF_API eqf_rows eqf_rows_one(void); /* Since 0.1. */
 
-/* Values that the host sets before each run. Since 0.1. */
+/* Values that the host sets before each run. Neighbouring blocks of one irrep become one, as in all variables: numbers of blocks
+ * are those of eqf_var_irreps. Since 0.1. */
 EQF_API eqf_var eqf_input(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps);
 
 /* The same in float64 whatever the precision of the run, as are all results that depend on it until eqf_from_double: for

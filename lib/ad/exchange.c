@@ -9,7 +9,10 @@
 
 /* ------------------------------------------------------------------------------------------------------ recording -- */
 
-void eqf_program_set_distributed(eqf_program *program, int distributed) { program->distributed = distributed != 0; }
+void eqf_program_set_distributed(eqf_program *program, int distributed)
+{
+    if (eqfi_recording(program)) program->distributed = distributed != 0;
+}
 
 int eqf_program_distributed(const eqf_program *program) { return program->distributed; }
 

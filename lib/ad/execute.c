@@ -134,12 +134,14 @@ static void run_lane(void *argument, int64_t lane)
     }
 }
 
+/* As many lanes as there is scratch for: the context may have more threads than the one with which the execution began. */
 static void run_lanes(eqf_context *context, stage_run *s)
 {
     int width = eqfi_parallel_width(context);
-    int64_t tasks = s->chunks > 0 ? s->chunks : s->tiles;
+    int64_t tasks = s->chunks > 0 ? s->chunks : s->tiles,
+            lanes = smaller(width > 0 ? width : EQFI_LANES, s->run->lanes);
     atomic_init(&s->next, 0);
-    eqfi_parallel(context, smaller(tasks, width > 0 ? width : EQFI_LANES), run_lane, s);
+    eqfi_parallel(context, smaller(tasks, lanes), run_lane, s);
 }
 
 static void run_tiles(eqf_context *context, stage_run *s)

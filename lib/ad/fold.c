@@ -19,11 +19,19 @@ static bool can_add(const eqfi_node *node)
     return table[node->op] && !weights && !members && !node->adds;
 }
 
+/* Whether the term k of a sum is all columns of a variable, in their places: it may have been selected from more. */
+static bool is_whole(const eqfi_planner *p, const eqfi_node *sum, int k)
+{
+    const eqfi_variable *term = &p->program->vars.items[sum->in[k] - 1], *out = &p->program->vars.items[sum->out - 1];
+    const eqfi_type *types = p->program->types.items;
+    return sum->column[k] == 0 && types[term->type].layout->columns == types[out->type].layout->columns;
+}
+
 /* Whether a term of the sum `node` comes from such an operation, and nothing else reads it. */
 static bool folds(const eqfi_planner *p, const eqfi_node *node, int k)
 {
     int var = node->in[k], made = eqfi_maker(p, var);
-    if (made < 0 || eqfi_is_kept(p, var)) return false;
+    if (made < 0 || eqfi_is_kept(p, var) || !is_whole(p, node, k)) return false;
     const eqfi_node *maker = eqfi_node_at(p, made);
     return can_add(maker) && maker->domain == node->domain && !eqfi_sums(p->program, maker) &&
            p->first_reader.items[var] - p->first_reader.items[var - 1] == 1;
@@ -164,7 +172,7 @@ void eqfi_fold_gathers(eqfi_planner *p)
 static bool is_weight_gradient(const eqfi_planner *p, const eqfi_node *sum, int k)
 {
     int var = sum->in[k], made = eqfi_maker(p, var);
-    if (made < 0 || eqfi_is_kept(p, var)) return false;
+    if (made < 0 || eqfi_is_kept(p, var) || !is_whole(p, sum, k)) return false;
     const eqfi_node *maker = eqfi_node_at(p, made);
     return maker->op == EQFI_OP_LINEAR && maker->attribute.role == 2 && maker->n_in == 2 &&
            p->first_reader.items[var] - p->first_reader.items[var - 1] == 1;

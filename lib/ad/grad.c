@@ -1,6 +1,5 @@
 /* Reverse mode on programs.
  * SPDX-License-Identifier: MIT */
-#include <string.h>
 
 #include "ad/program.h"
 

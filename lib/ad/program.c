@@ -335,7 +335,10 @@ void eqf_program_set_training(eqf_program *program, int training)
 
 int eqf_program_training(const eqf_program *program) { return program->training; }
 
-void eqf_program_set_paired(eqf_program *program, int paired) { program->paired = paired != 0; }
+void eqf_program_set_paired(eqf_program *program, int paired)
+{
+    if (eqfi_recording(program)) program->paired = paired != 0;
+}
 
 void eqf_program_set_flops_per_byte(eqf_program *program, double flops)
 {

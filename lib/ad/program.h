@@ -1,6 +1,6 @@
 /* Programs from inside: variables, nodes, stages.
  *
- * A node computes one variable from at most three others, and may add a fourth (fold.c). Its loops run over the rows of
+ * A node computes one variable from at most three others, and may add a fourth, or two terms of a sum from four (fold.c). Its loops run over the rows of
  * its domain. Arguments of row set one are repeated along the domain; a result of row set one in another domain is
  * summed over the domain's rows. Both directions being allowed in every multilinear operation, its derivatives are the
  * operation itself with another role.

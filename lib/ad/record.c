@@ -465,11 +465,15 @@ eqf_var eqfi_emit_outer(eqf_program *program, eqf_map map, eqf_var x, eqf_var y)
     if (m == NULL || !has_rows(program, "outer", x, m->from) || !has_rows(program, "outer", y, m->from))
         return (eqf_var){0};
     eqfi_outer_plan *plan;
+    int columns_x = eqfi_var_layout(program, x)->columns, columns_y = eqfi_var_layout(program, y)->columns;
+    if ((int64_t)columns_x * columns_y > INT32_MAX)
+        return eqfi_record_fail(program, EQF_ERROR_RANGE, "outer: %d times %d columns, expected at most 2147483647",
+                                columns_x, columns_y);
     eqf_status status = eqfi_new(program->context, 1, sizeof *plan, (void **)&plan);
     if (status != EQF_OK) return eqfi_record_fail(program, status, "%s", eqf_context_message(program->context));
-    plan->x = eqfi_var_layout(program, x)->columns;
-    plan->y = eqfi_var_layout(program, y)->columns;
-    int type = eqfi_scalars_type(program, plan->x * plan->y);
+    plan->x = columns_x;
+    plan->y = columns_y;
+    int type = eqfi_scalars_type(program, columns_x * columns_y);
     eqfi_attribute attribute = attribute_of();
     attribute.plan = eqfi_intern_plan(program, plan, sizeof *plan);
     attribute.map = map.id;

@@ -2,7 +2,6 @@
  *
  * g has the row set and irreps of the node's result; the gradient of an input has those of the input.
  * SPDX-License-Identifier: MIT */
-#include <string.h>
 
 #include "ad/program.h"
 

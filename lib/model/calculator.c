@@ -226,9 +226,9 @@ eqf_status eqfi_calculator_bind(eqf_context *context, eqf_calculator *calculator
     eqf_status status = EQF_OK;
     eqf_edges edges;
     int64_t most = eqf_model_config(calculator->model)->max_neighbors;
-    EQFI_TRY(check_system(context, system));
     calculator->has_gradient = false;
     calculator->edges = (eqf_edges){.count = 0};
+    EQFI_TRY(check_system(context, system));
     EQFI_TRY(eqfi_bind_atoms(context, calculator, system));
     EQFI_TRY(eqf_neighbors_find(context, calculator->neighbors, eqf_model_cutoff(calculator->model), system->natoms,
                                 system->positions, system->graphs, calculator->graph.at, system->cell, system->pbc,

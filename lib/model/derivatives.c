@@ -51,8 +51,8 @@ void eqfi_scatter_forces(const eqf_edges *edges, int64_t natoms, const double *g
     if (natoms > 0) memset(out, 0, 3 * (size_t)natoms * sizeof *out);
     for (int64_t e = 0; e < edges->count; e++) {
         for (int a = 0; a < 3; a++) {
-            out[3 * edges->src[e] + a] -= gradient[3 * e + a];
-            out[3 * edges->dst[e] + a] += gradient[3 * e + a];
+            out[3 * (int64_t)edges->src[e] + a] -= gradient[3 * e + a];
+            out[3 * (int64_t)edges->dst[e] + a] += gradient[3 * e + a];
         }
     }
 }
@@ -70,7 +70,7 @@ void eqfi_get_virials(const eqf_calculator *calculator, int64_t graphs, double *
     if (graphs > 0) memset(virial, 0, 9 * (size_t)graphs * sizeof *virial);
     for (int64_t e = 0; e < edges->count; e++)
         add_virial(1, &edges->vector[3 * e], &calculator->gradient.at[3 * e],
-                   &virial[9 * calculator->graph.at[edges->dst[e]]]);
+                   &virial[9 * (int64_t)calculator->graph.at[edges->dst[e]]]);
     for (int64_t g = 0; g < graphs; g++) {
         double *w = &virial[9 * g];
         for (int a = 0; a < 3; a++)
@@ -83,8 +83,10 @@ void eqfi_get_atom_virials(const eqf_calculator *calculator, int64_t natoms, dou
     const eqf_edges *edges = &calculator->edges;
     if (natoms > 0) memset(virial, 0, 9 * (size_t)natoms * sizeof *virial);
     for (int64_t e = 0; e < edges->count; e++) {
-        add_virial(to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->src[e]]);
-        add_virial(1 - to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e], &virial[9 * edges->dst[e]]);
+        add_virial(to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e],
+                   &virial[9 * (int64_t)edges->src[e]]);
+        add_virial(1 - to_sender, &edges->vector[3 * e], &calculator->gradient.at[3 * e],
+                   &virial[9 * (int64_t)edges->dst[e]]);
     }
 }
 

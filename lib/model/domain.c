@@ -90,10 +90,11 @@ eqf_status eqf_domain_exchange(eqf_context *context, eqf_domain *domain, int der
 static eqf_status check_local(eqf_context *context, const eqf_local *local, const eqf_shares *shares)
 {
     eqf_status status = EQF_OK;
-    int64_t atoms = local->nlocal + local->nghost;
-    EQFI_CHECK(local->nlocal >= 0 && local->nghost >= 0 && atoms <= INT32_MAX, EQF_ERROR_RANGE,
-               "%lld atoms and %lld ghosts, expected 0 to 2147483647", (long long)local->nlocal,
+    EQFI_CHECK(local->nlocal >= 0 && local->nghost >= 0 && local->nlocal <= INT32_MAX &&
+                   local->nghost <= INT32_MAX - local->nlocal,
+               EQF_ERROR_RANGE, "%lld atoms and %lld ghosts, expected 0 to 2147483647", (long long)local->nlocal,
                (long long)local->nghost);
+    int64_t atoms = local->nlocal + local->nghost;
     EQFI_CHECK(local->nedges >= -1 && local->nedges <= INT32_MAX, EQF_ERROR_RANGE,
                "%lld edges, expected -1 to 2147483647", (long long)local->nedges);
     EQFI_CHECK(atoms == 0 || local->atomic_numbers != NULL, EQF_ERROR_ARGUMENT, "atoms without atomic numbers");

@@ -15,7 +15,7 @@
 
 enum { DEFAULT_MEGABYTES = 64 };
 
-static const double growth = 1.25; /* of the memory of runs (lib/ad/memory.c) */
+static const double growth = 1.125; /* of the memory of runs (lib/ad/memory.c) */
 
 /* ---------------------------------------------------------------------------------------------------------- copies -- */
 
@@ -62,7 +62,8 @@ static void fill_tangents(eqf_calculator *calculator, int64_t natoms, int64_t co
     for (int64_t c = 0; c < copies; c++) {
         const double *d = &directions[3 * c * natoms];
         for (int64_t e = 0; e < edges->count; e++, tangent += 3)
-            for (int a = 0; a < 3; a++) tangent[a] = d[3 * edges->src[e] + a] - d[3 * edges->dst[e] + a];
+            for (int a = 0; a < 3; a++)
+                tangent[a] = d[3 * (int64_t)edges->src[e] + a] - d[3 * (int64_t)edges->dst[e] + a];
     }
 }
 
@@ -118,7 +119,8 @@ static eqf_status measure(eqf_context *context, eqf_calculator *calculator, cons
     eqf_run *run;
     EQFI_TRY(eqfi_calculator_run(context, calculator, EQFI_HESSIAN_PROGRAM, &run));
     size_t before = eqf_run_bytes(run);
-    EQFI_TRY(multiply(context, calculator, system, 1, directions, products));
+    status = multiply(context, calculator, system, 1, directions, products);
+    /* also if that failed after the memory was taken: it is not taken again */
     calculator->hessian.bytes_per_edge = (double)(eqf_run_bytes(run) - before) / (double)calculator->edges.count;
 fail:
     return status;

@@ -192,6 +192,8 @@ eqf_status eqf_neighbors_find(eqf_context *context, eqf_neighbors *neighbors, do
     EQFI_TRY(check_graph(context, natoms, graphs, graph));
 
     eqf_neighbors *list = neighbors;
+    EQFI_CHECK(isfinite(cutoff + list->skin), EQF_ERROR_RANGE, "cut-off %g and skin %g have no finite sum", cutoff,
+               list->skin);
     if (eqfi_skin_holds(list, cutoff, natoms, positions, graphs, graph, cell, pbc))
         return eqfi_skin_select(context, list, positions, edges);
     list->kept.usable = false;

@@ -27,7 +27,8 @@ static eqf_status check_options(eqf_context *context, const eqf_attention_option
     EQFI_CHECK(options->irreps_in != NULL && options->irreps_sh != NULL && options->irreps_out != NULL &&
                    options->irreps_head != NULL,
                EQF_ERROR_ARGUMENT, "attention needs irreps_in, irreps_sh, irreps_out and irreps_head");
-    EQFI_CHECK(options->num_heads >= 1, EQF_ERROR_RANGE, "%d heads, expected 1 or more", options->num_heads);
+    EQFI_CHECK(options->num_heads >= 1 && options->num_heads <= 65536, EQF_ERROR_RANGE, "%d heads, expected 1 to 65536",
+               options->num_heads);
     EQFI_CHECK(options->n_radial >= 1 && options->radial_layers != NULL, EQF_ERROR_RANGE,
                "%d radial layers, expected 1 or more", options->n_radial);
     EQFI_CHECK(!options->rescale_degree || (isfinite(options->average_degree) && options->average_degree > 0),

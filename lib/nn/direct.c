@@ -1,7 +1,6 @@
 /* The second door of modules: evaluation at once on irreps tensors, through a program of one module.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/struct.h"
 #include "nn/module.h"
@@ -86,7 +85,7 @@ static eqf_status check_call(call *c)
     bool needs_graph = module->out_rows != EQFI_ON_ROWS;
     for (int i = 0; i < module->n_in; i++) {
         EQFI_CHECK(c->inputs[i] != NULL, EQF_ERROR_ARGUMENT, "%s: input %d is NULL", module->class->kind, i);
-        if (module->in_rows[i] == EQFI_ON_ROWS && (c->rows <= 1 || c->inputs[i]->rows == 0))
+        if (module->in_rows[i] == EQFI_ON_ROWS && (c->rows == 1 || c->inputs[i]->rows == 0))
             c->rows = c->inputs[i]->rows;
         needs_graph = needs_graph || module->in_rows[i] != EQFI_ON_ROWS;
     }

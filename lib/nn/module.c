@@ -213,8 +213,15 @@ static bool check_graph(eqf_program *program, const eqf_module *module, const eq
 {
     if (graph->edge_frame.id != 0 && !eqfi_is_var(program, graph->edge_frame))
         eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: edge_frame is no variable", module->class->kind);
-    if (graph->edge_pair.id < 0 || (size_t)graph->edge_pair.id > program->maps.n)
-        eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: edge_pair is no map", module->class->kind);
+    const struct {
+        const char *name;
+        eqf_map map;
+    } maps[] = {{"edge_src", graph->edge_src},      {"edge_dst", graph->edge_dst},   {"edge_pair", graph->edge_pair},
+                {"atom_graph", graph->atom_graph},  {"atom_type", graph->atom_type}, {"atom_tag", graph->atom_tag},
+                {"sender_type", graph->sender_type}};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        if (maps[i].map.id < 0 || (size_t)maps[i].map.id > program->maps.n)
+            eqfi_record_fail(program, EQF_ERROR_ARGUMENT, "%s: %s is no map", module->class->kind, maps[i].name);
     return eqfi_recording(program);
 }
 

@@ -183,7 +183,7 @@ static bool multiplicities_fit(eqf_tp_mode mode, int mul1, int mul2, int mul3)
     case EQF_UVV: return mul3 == mul2;
     case EQF_UUW: return mul2 == mul1;
     case EQF_UUU: return mul2 == mul1 && mul3 == mul1;
-    case EQF_UVUV: return mul3 == mul1 * mul2;
+    case EQF_UVUV: return mul3 == (int64_t)mul1 * mul2;
     }
     return false;
 }

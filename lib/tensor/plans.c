@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static eqf_status new_plan(eqf_context *context, size_t head, int n, size_t element, void **plan)
+static eqf_status new_plan(eqf_context *context, size_t head, int64_t n, size_t element, void **plan)
 {
     return eqfi_new(context, 1, head + (size_t)n * element, plan);
 }
@@ -179,7 +179,7 @@ eqf_status eqfi_linear_plan_create(eqf_context *context, const eqf_irreps *in, c
     eqfi_linear_plan *made = NULL;
     EQFI_TRY(eqfi_new(context, (size_t)n_in, sizeof *from, (void **)&from));
     EQFI_TRY(eqfi_new(context, (size_t)n_out, sizeof *to, (void **)&to));
-    EQFI_TRY(new_plan(context, sizeof *made, n_in * n_out, sizeof made->paths[0], (void **)&made));
+    EQFI_TRY(new_plan(context, sizeof *made, (int64_t)n_in * n_out, sizeof made->paths[0], (void **)&made));
     eqfi_channels_of(in, from);
     eqfi_channels_of(out, to);
     made->columns_in = eqf_irreps_dim(in);

@@ -47,11 +47,14 @@ fail:
     return status;
 }
 
+/* a b, or the largest number if that is larger; not negative. */
+static int64_t bounded_product(int64_t a, int64_t b) { return b > 0 && a > INT64_MAX / b ? INT64_MAX : a * b; }
+
 int64_t eqfi_instruction_weights(const eqf_instruction *instruction, int mul1, int mul2, int mul3)
 {
     if (!instruction->has_weight) return 0;
     switch (instruction->mode) {
-    case EQF_UVW: return (int64_t)mul1 * mul2 * mul3;
+    case EQF_UVW: return bounded_product((int64_t)mul1 * mul2, mul3);
     case EQF_UUW: return (int64_t)mul1 * mul3;
     case EQF_UUU: return mul1;
     case EQF_UVU:
@@ -102,7 +105,10 @@ eqf_status eqfi_product_plan_create(eqf_context *context, eqf_cg_convention conv
         path->weight = instruction->has_weight ? weights : -1;
         path->depthwise = path->mode == EQF_UVU && path->y.mul == 1 && instruction->has_weight;
         path->first = (int)list.n;
-        weights += eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
+        int64_t own = eqfi_instruction_weights(instruction, path->x.mul, path->y.mul, path->out.mul);
+        EQFI_CHECK(own <= INT32_MAX - weights, EQF_ERROR_RANGE,
+                   "instruction %d brings the weights of the tensor product above 2147483647", i);
+        weights += own;
         EQFI_TRY(eqf_wigner_3j(context, convention, path->x.dim / 2, path->y.dim / 2, path->out.dim / 2, c));
         EQFI_TRY(find_factor(context, path, factors[i], c));
         EQFI_TRY(eqfi_couplings_add(context, &list, path->x.dim, path->y.dim, path->out.dim, factors[i], c));
@@ -153,6 +159,10 @@ eqf_status eqfi_product_plan_by_head(eqf_context *context, const eqfi_product_pl
         if (!plan->paths[i].depthwise || plan->paths[i].y.step != 1) return EQF_OK;
     EQFI_TRY(eqfi_new(context, (size_t)plan->n * (size_t)heads, sizeof *paths, (void **)&paths));
     memset(&head, 0, sizeof head);
+    EQFI_CHECK((double)heads * nx * plan->columns[EQFI_ROLE_Y] <= INT32_MAX &&
+                   (double)heads * plan->columns[EQFI_ROLE_OUT] <= INT32_MAX,
+               EQF_ERROR_RANGE, "%d heads of %d times %d columns, expected at most 2147483647 columns", heads, nx,
+               plan->columns[EQFI_ROLE_Y]);
     for (int h = 0; h < heads; h++) {
         for (int i = 0; i < plan->n; i++) {
             eqfi_path *path = &paths[head.n++];
