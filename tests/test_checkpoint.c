@@ -237,6 +237,11 @@ static void test_changes(void **state)
     eqf_dataset_free(train);
     train = training_molecules(context, 10, 99);
     TEST_FAILS(context, EQF_ERROR_STATE, "the training set is not the one", try_again(EQF_FLOAT32, 1));
+    eqf_dataset_free(train);
+    eqf_dataset_free(valid);
+    train = training_molecules(context, 10, 1);
+    valid = training_molecules(context, 3, 99);
+    TEST_FAILS(context, EQF_ERROR_STATE, "the validation set is not the one", try_again(EQF_FLOAT32, 1));
     eqf_trainer_options options = EQF_TRAINER_OPTIONS_INIT;
     options.resume = 1;
     TEST_FAILS(context, EQF_ERROR_ARGUMENT, "resume without a directory",

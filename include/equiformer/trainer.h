@@ -124,7 +124,8 @@ EQF_API void eqf_recipe_free(eqf_recipe *recipe); /* NULL is fine. Since 0.1. */
  * be NULL. Errors: EQF_ERROR_NOT_FOUND for a label that the loss needs and an element that the model does not cover,
  * EQF_ERROR_ARGUMENT for a recipe that makes no sense and units that are not the model's, EQF_ERROR_IO for a directory that
  * cannot be written, EQF_ERROR_STATE for one that holds another training or is in use, and for recipe, precision or samples
- * that are not those of the training to be resumed, EQF_ERROR_FORMAT if no checkpoint can be read. Since 0.1. */
+ * (also those of validation) that are not those of the training to be resumed, EQF_ERROR_FORMAT if no checkpoint can be
+ * read. Since 0.1. */
 EQF_API eqf_status eqf_trainer_create(eqf_context *context, const eqf_recipe *recipe, const eqf_model *model,
                                       const eqf_dataset *train, const eqf_dataset *valid,
                                       const eqf_trainer_options *options, eqf_trainer **trainer);

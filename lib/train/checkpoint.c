@@ -95,7 +95,7 @@ static eqf_status format_state(eqf_context *context, const eqf_trainer *t, char 
     eqfi_position position = t->position;
     eqf_schedule schedule = t->schedule;
     number numbers[NUMBERS];
-    char digest[32], *dump = NULL;
+    char digest[32], valid[32], *dump = NULL;
     json_t *root = json_object();
     bool good = true;
     if (t->ready) position.seconds = t->epoch_before + eqfi_seconds_since(&t->epoch_begun);
@@ -106,10 +106,12 @@ static eqf_status format_state(eqf_context *context, const eqf_trainer *t, char 
                                                             : real_json(*numbers[i].real)) == 0 &&
                good;
     snprintf(digest, sizeof digest, "%016" PRIx64, t->digest);
+    snprintf(valid, sizeof valid, "%016" PRIx64, t->valid_digest);
     good = json_object_set_new(root, "schedule_best", real_json(schedule.best)) == 0 && good;
     good = json_object_set_new(root, "stopped", json_boolean(position.stopped)) == 0 && good;
     good = json_object_set_new(root, "optimizer_steps", json_integer(eqf_optimizer_steps(t->optimizer))) == 0 && good;
     good = json_object_set_new(root, "samples_digest", json_string(digest)) == 0 && good;
+    good = json_object_set_new(root, "valid_digest", json_string(valid)) == 0 && good;
     good =
         json_object_set_new(root, "precision", json_string(t->precision == EQF_FLOAT64 ? "f64" : "f32")) == 0 && good;
     dump = good ? json_dumps(root, JSON_COMPACT) : NULL;
@@ -273,6 +275,11 @@ static eqf_status check_state(eqf_context *context, const eqf_trainer *t, const 
                "the training was in precision %s and cannot go on in %s", had == NULL ? "?" : had, precision);
     EQFI_CHECK(samples != NULL && strcmp(samples, digest) == 0, EQF_ERROR_STATE,
                "the training set is not the one with which the training began");
+    const char *valid = json_string_value(json_object_get(state, "valid_digest"));
+    snprintf(digest, sizeof digest, "%016" PRIx64, t->valid_digest);
+    EQFI_CHECK(
+        valid != NULL && strcmp(valid, digest) == 0, EQF_ERROR_STATE,
+        "the validation set is not the one with which the training began: its errors tell which model is the best");
 fail:
     return status;
 }

@@ -71,6 +71,20 @@ fail:
     return status;
 }
 
+/* Which model is the best depends on the validation set: a training that goes on has to have the same. */
+static eqf_status digest_validation(eqf_context *context, eqf_trainer *t)
+{
+    eqf_status status = EQF_OK;
+    t->valid_digest = EQFI_HASH_INIT;
+    for (int64_t i = 0; t->valid != NULL && i < eqf_dataset_samples(t->valid); i++) {
+        eqf_sample sample = EQF_SAMPLE_INIT;
+        EQFI_TRY(eqf_dataset_get(context, t->valid, i, &sample));
+        t->valid_digest = digest_sample(t->valid_digest, &sample);
+    }
+fail:
+    return status;
+}
+
 /* Energies of atoms by atomic number. */
 static eqf_status find_references(eqf_context *context, const eqf_trainer *t, double references[ELEMENTS])
 {
@@ -146,6 +160,7 @@ eqf_status eqfi_trainer_survey(eqf_context *context, eqf_trainer *trainer, bool 
     survey s = {.references = references};
     EQFI_TRY(find_references(context, trainer, references));
     EQFI_TRY(read_samples(context, trainer, &s));
+    EQFI_TRY(digest_validation(context, trainer));
     if (given) return EQF_OK;
     EQFI_TRY(add_elements(context, &s, &config->atom_types));
     EQFI_TRY(set_shifts(context, trainer->recipe, &s, config));

@@ -38,7 +38,7 @@ struct eqf_trainer {
     eqf_dataset *train, *valid;
     char *directory; /* NULL: no files */
     int lock;        /* a descriptor of the directory, -1: none */
-    uint64_t digest; /* of the training set */
+    uint64_t digest, valid_digest; /* of the training set, and of the validation set, without one that of nothing */
 
     eqf_config *config;      /* of the model */
     eqf_parameters *weights; /* what is trained */
