@@ -136,7 +136,7 @@ static void test_layer(const eq::context &context)
     for (std::size_t i = 0; i < g.size(); i++) exact += g[i] * d[i];
     EXPECT(std::fabs(numeric - exact) < 1e-10 && std::fabs(exact) > 1e-3);
     EXPECT(eq::wigner_3j(context, 1, 1, 0).size() == 9);
-    EXPECT(std::fabs(eq::spherical_harmonics(context, 1, y).at(0) - 1) < 1e-15);
+    EXPECT(std::fabs(eq::spherical_harmonics(context, 1, std::vector<double>{1, 2, 3}).at(0) - 1) < 1e-15);
 }
 
 static void test_program(const eq::context &context)
