@@ -394,7 +394,15 @@ static void test_labels(void **state)
     valid = training_molecules(context, 2, 9);
     TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "not every sample of the validation set has stress",
                eqf_trainer_create(context, recipe, NULL, train, valid, NULL, &none));
-    training_set(context, recipe, "best_metric=weighted train_size=2 valid_size=7");
+    training_set(context, recipe, "best_metric=weighted noise_fraction=0.5");
+    TEST_FAILS(context, EQF_ERROR_NOT_FOUND, "not every sample of the training set has relaxed positions",
+               eqf_trainer_create(context, recipe, NULL, train, valid, NULL, &none));
+    eqf_dataset *empty = training_molecules(context, 0, 9);
+    training_set(context, recipe, "noise_fraction=0");
+    TEST_FAILS(context, EQF_ERROR_ARGUMENT, "the validation set is empty",
+               eqf_trainer_create(context, recipe, NULL, train, empty, NULL, &none));
+    eqf_dataset_free(empty);
+    training_set(context, recipe, "train_size=2 valid_size=7");
     TEST_FAILS(context, EQF_ERROR_RANGE, "train_size and valid_size of the recipe",
                eqf_trainer_create(context, recipe, NULL, train, NULL, NULL, &none));
 }
