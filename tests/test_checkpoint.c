@@ -272,6 +272,8 @@ static void test_full_disk(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(system("cd run && for f in checkpoint*; do cmp $f ../kept/$f || exit 1; done"), 0);
     assert_int_equal(system("ls run | grep -q tmp"), 256);
+    TEST_OK(context, eqf_trainer_step(context, trainer, &p));
+    assert_true(p.epoch_ended && isfinite(p.loss)); /* of the step that was done before the disk was full */
     training_steps(context, trainer, INT64_MAX);
     training_expect_same(context, trainer, reference);
 }

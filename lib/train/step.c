@@ -348,14 +348,22 @@ static void begin_progress(eqf_trainer *t, eqf_train_progress *p)
     p->valid = &t->validation;
 }
 
-/* A step, or the end of the epoch that is still to be done. */
-static eqf_status advance(eqf_context *context, eqf_trainer *t, eqf_train_progress *p)
+/* The batch; none where only the end of the epoch is to be done, after a resume. */
+static eqf_status begin_step(eqf_context *context, eqf_trainer *t, eqf_train_progress *p)
 {
     eqf_status status = EQF_OK;
     if (!t->ready) EQFI_TRY(eqfi_trainer_begin_epoch(context, t));
     begin_progress(t, p);
     t->shared[ASKED] = t->shared[LATE] = 0;
     if (t->position.step < t->steps) EQFI_TRY(do_step(context, t, p));
+fail:
+    return status;
+}
+
+/* The epoch ends with its last batch; whether training ends. */
+static eqf_status end_step(eqf_context *context, eqf_trainer *t, eqf_train_progress *p)
+{
+    eqf_status status = EQF_OK;
     fill_means(t, p);
     p->seconds = t->epoch_before + eqfi_seconds_since(&t->epoch_begun);
     if (t->position.step == t->steps) EQFI_TRY(eqfi_trainer_end_epoch(context, t, p));
@@ -366,19 +374,22 @@ fail:
     return status;
 }
 
-/* A step is over when its checkpoint, if one is due, is written. */
 eqf_status eqf_trainer_step(eqf_context *context, eqf_trainer *trainer, eqf_train_progress *progress)
 {
     eqf_status status = EQF_OK;
     EQFI_TRY(eqfi_struct_check(context, "eqf_train_progress", progress));
-    if (!trainer->unsaved) {
+    if (trainer->rest == EQFI_REST_NOTHING) {
         if (is_over(trainer) || trainer->halted) return EQF_END;
-        EQFI_TRY(advance(context, trainer, &trainer->progress));
-        trainer->unsaved =
-            trainer->directory != NULL && (is_over(trainer) || trainer->halted || checkpoint_is_due(trainer));
+        EQFI_TRY(begin_step(context, trainer, &trainer->progress));
+        trainer->rest = EQFI_REST_EPOCH;
     }
-    if (trainer->unsaved) EQFI_TRY(eqf_trainer_save(context, trainer));
-    trainer->unsaved = false;
+    if (trainer->rest == EQFI_REST_EPOCH) {
+        EQFI_TRY(end_step(context, trainer, &trainer->progress));
+        trainer->rest = EQFI_REST_CHECKPOINT;
+    }
+    if (trainer->directory != NULL && (is_over(trainer) || trainer->halted || checkpoint_is_due(trainer)))
+        EQFI_TRY(eqf_trainer_save(context, trainer));
+    trainer->rest = EQFI_REST_NOTHING;
     eqfi_struct_give(progress, sizeof trainer->progress, &trainer->progress);
 fail:
     return status;

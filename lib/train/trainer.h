@@ -17,6 +17,9 @@
 
 enum { EQFI_KEPT = 2 }; /* checkpoints */
 
+/* What is left to be done of a step: the next call goes on there if a file could not be written. */
+typedef enum eqfi_rest { EQFI_REST_NOTHING, EQFI_REST_EPOCH, EQFI_REST_CHECKPOINT } eqfi_rest;
+
 /* Where a training is; with the arrays it is all that a checkpoint holds. */
 typedef struct eqfi_position {
     int64_t epoch, step;  /* to be done next; step may be the number of steps: the end of the epoch is to be done */
@@ -36,8 +39,8 @@ struct eqf_trainer {
     eqf_precision precision;
     eqf_reducer reducer;
     eqf_dataset *train, *valid;
-    char *directory; /* NULL: no files */
-    int lock;        /* a descriptor of the directory, -1: none */
+    char *directory;               /* NULL: no files */
+    int lock;                      /* a descriptor of the directory, -1: none */
     uint64_t digest, valid_digest; /* of the training set, and of the validation set, without one that of nothing */
 
     eqf_config *config;      /* of the model */
@@ -68,8 +71,8 @@ struct eqf_trainer {
     int64_t checkpoints[EQFI_KEPT];            /* total steps of those that are kept, newest first; -1: none */
     atomic_int asked;                          /* to stop */
     bool halted;                               /* and has */
-    bool unsaved;                              /* the checkpoint of the last step could not be written, */
-    eqf_train_progress progress;               /* and the host was not told of the step */
+    eqfi_rest rest;                            /* of the last step */
+    eqf_train_progress progress;               /* that step, of which the host is told when nothing is left */
 };
 
 double eqfi_seconds_since(const struct timespec *then);
