@@ -56,12 +56,19 @@ static void remove_unfinished(int number)
     raise(number);
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* NULL: nothing is being written. Signals that the process ignores, as under nohup, stay ignored. */
 static void watch(const char *beside)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     unfinished = beside;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        signal(numbers[i], beside != NULL ? remove_unfinished : SIG_DFL);
+        if (!is_ignored(numbers[i])) signal(numbers[i], beside != NULL ? remove_unfinished : SIG_DFL);
 }
 
 bool is_npz(const char *path)

@@ -5,10 +5,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
-
-#include <stdbool.h>
 
 #include <equiformer/context.h>
 
