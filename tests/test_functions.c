@@ -3,10 +3,9 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include <float.h>
-
 #include "base/rng.h"
 #include "kern/kernels.h"
+#include "support/reals.h"
 
 /* Where a function is tried. Central differences keep away from `kink`, where it is not smooth. */
 typedef struct trial {
@@ -29,24 +28,6 @@ static const trial trials[] = {
 };
 enum { TRIALS = sizeof trials / sizeof *trials, SAMPLES = 403 };
 
-static double get(const eqfi_kernels *kernels, const void *data, int i)
-{
-    return kernels->real_size == sizeof(float) ? (double)((const float *)data)[i] : ((const double *)data)[i];
-}
-
-static void put(const eqfi_kernels *kernels, void *data, int i, double value)
-{
-    if (kernels->real_size == sizeof(float))
-        ((float *)data)[i] = (float)value;
-    else
-        ((double *)data)[i] = value;
-}
-
-static double epsilon(const eqfi_kernels *kernels)
-{
-    return kernels->real_size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON;
-}
-
 static double smallest_normal(const eqfi_kernels *kernels)
 {
     return kernels->real_size == sizeof(float) ? (double)FLT_MIN : DBL_MIN;
@@ -56,9 +37,9 @@ static double smallest_normal(const eqfi_kernels *kernels)
 static double value(const eqfi_kernels *kernels, const eqfi_unary_plan *plan, double x)
 {
     double in, out;
-    put(kernels, &in, 0, x);
+    test_set_real(kernels->real_size, &in, 0, x);
     kernels->unary(plan, 1, 1, &in, 1, &out, 1);
-    return get(kernels, &out, 0);
+    return test_real(kernels->real_size, &out, 0);
 }
 
 static eqfi_unary_plan plan_of(const trial *t, int order)
@@ -86,17 +67,19 @@ static void check_trial(const eqfi_kernels *kernels, const trial *t, int order)
     eqfi_unary_plan plan = plan_of(t, order);
     double x[SAMPLES], out[SAMPLES], expected[SAMPLES], scale = 0;
     for (int i = 0; i < SAMPLES; i++) {
-        put(kernels, x, i, t->low + (t->high - t->low) * eqfi_rng_uniform(3, (uint64_t)t->function, (uint64_t)i));
-        expected[i] = eqfi_function_value(&plan, get(kernels, x, i));
+        test_set_real(kernels->real_size, x, i,
+                      t->low + (t->high - t->low) * eqfi_rng_uniform(3, (uint64_t)t->function, (uint64_t)i));
+        expected[i] = eqfi_function_value(&plan, test_real(kernels->real_size, x, i));
         scale = fmax(scale, fabs(expected[i]));
     }
     kernels->unary(&plan, 1, SAMPLES, x, SAMPLES, out, SAMPLES);
     /* x^-40 takes some twenty roundings, pow in one precision with an exponent of some digits two or three. */
     double bound = t->function == EQFI_FUNCTION_POWER ? 24 + fabs(t->a) : order == 0 ? 4 : 0;
     for (int i = 0; i < SAMPLES; i++) {
-        double tolerance = epsilon(kernels) * (bound > 0 ? bound * fabs(expected[i]) : 16 * scale);
-        double got = get(kernels, out, i);
-        if (!(fabs(got - expected[i]) <= tolerance)) fail_at(kernels, &plan, get(kernels, x, i), got, expected[i]);
+        double tolerance = test_epsilon(kernels->real_size) * (bound > 0 ? bound * fabs(expected[i]) : 16 * scale);
+        double got = test_real(kernels->real_size, out, i);
+        if (!(fabs(got - expected[i]) <= tolerance))
+            fail_at(kernels, &plan, test_real(kernels->real_size, x, i), got, expected[i]);
     }
 }
 
@@ -140,7 +123,7 @@ static double ulps(const eqfi_kernels *kernels, double got, long double exact)
     double size = fmax((double)fabsl(exact), smallest_normal(kernels));
     int exponent;
     frexp(size, &exponent);
-    return (double)fabsl((long double)got - exact) / ldexp(epsilon(kernels), exponent - 1);
+    return (double)fabsl((long double)got - exact) / ldexp(test_epsilon(kernels->real_size), exponent - 1);
 }
 
 static long double exact_sigmoid(long double x) { return 1 / (1 + expl(-x)); }
@@ -160,15 +143,15 @@ static void expect_ulps(const eqfi_kernels *kernels, eqfi_function function, lon
         /* Half of them evenly spread, half by magnitude. */
         double x = low + (high - low) * u;
         if (i % 2 == 1) x = (i % 4 == 1 ? high : low) * pow(1e-12, u);
-        put(kernels, in, i, x);
+        test_set_real(kernels->real_size, in, i, x);
     }
     kernels->unary(&plan, 1, COUNT, in, COUNT, out, COUNT);
     for (int i = 0; i < COUNT; i++) {
-        long double expected = exact(get(kernels, in, i));
-        double off = ulps(kernels, get(kernels, out, i), expected);
+        long double expected = exact(test_real(kernels->real_size, in, i));
+        double off = ulps(kernels, test_real(kernels->real_size, out, i), expected);
         if (!(off <= bound))
             fail_msg("%s: %s at %.9g is off by %.2f units in the last place, at most %g are allowed", kernels->name,
-                     eqfi_function_name(function), get(kernels, in, i), off, bound);
+                     eqfi_function_name(function), test_real(kernels->real_size, in, i), off, bound);
     }
 }
 
@@ -244,7 +227,7 @@ static void check_cutoff(const eqfi_kernels *kernels)
         for (int i = 1; i <= 23; i++) {
             double before = 1 - ldexp(1, -i), exact = eqfi_function_value(&plan, before);
             double got = value(kernels, &plan, before);
-            if (!(got > 0 && fabs(got - exact) <= 8 * epsilon(kernels) * exact))
+            if (!(got > 0 && fabs(got - exact) <= 8 * test_epsilon(kernels->real_size) * exact))
                 fail_at(kernels, &plan, before, got, exact);
         }
     }
@@ -253,8 +236,8 @@ static void check_cutoff(const eqfi_kernels *kernels)
     second.order = 2;
     double u = 0x1p-20, t = 1 - u;
     double slope = -105 * pow(t, 4) * u * u, curvature = -210 * pow(t, 3) * u * (2 - 3 * t);
-    assert_close(value(kernels, &first, t) / slope, 1, 16 * epsilon(kernels));
-    assert_close(value(kernels, &second, t) / curvature, 1, 16 * epsilon(kernels));
+    assert_close(value(kernels, &first, t) / slope, 1, 16 * test_epsilon(kernels->real_size));
+    assert_close(value(kernels, &second, t) / curvature, 1, 16 * test_epsilon(kernels->real_size));
 }
 
 static void check_power(const eqfi_kernels *kernels)
@@ -281,12 +264,13 @@ enum { ROWS = 7, COLUMNS = 37, WIDE = 41 };
 static void check_layout(const eqfi_kernels *kernels, const eqfi_unary_plan *plan, const double *x, int ldx, int ldout)
 {
     double out[ROWS * WIDE];
-    for (int k = 0; k < ROWS * WIDE; k++) put(kernels, out, k, 77);
+    for (int k = 0; k < ROWS * WIDE; k++) test_set_real(kernels->real_size, out, k, 77);
     kernels->unary(plan, ROWS, COLUMNS, x, ldx, out, ldout);
     for (int k = 0; k < ROWS * WIDE; k++) {
         int row = k / ldout, column = k % ldout;
         bool written = row < ROWS && column < COLUMNS;
-        double from = written ? get(kernels, x, row * ldx + column) : 0, got = get(kernels, out, k);
+        double from = written ? test_real(kernels->real_size, x, row * ldx + column) : 0,
+               got = test_real(kernels->real_size, out, k);
         double expected = written ? value(kernels, plan, from) : 77;
         if (!(got == expected)) fail_at(kernels, plan, from, got, expected);
     }
@@ -300,7 +284,8 @@ static void check_layouts(const eqfi_kernels *kernels)
             const trial *t = &trials[i];
             eqfi_unary_plan plan = plan_of(t, order);
             for (int k = 0; k < ROWS * WIDE; k++)
-                put(kernels, x, k, t->low + (t->high - t->low) * eqfi_rng_uniform(4, (uint64_t)i, (uint64_t)k));
+                test_set_real(kernels->real_size, x, k,
+                              t->low + (t->high - t->low) * eqfi_rng_uniform(4, (uint64_t)i, (uint64_t)k));
             check_layout(kernels, &plan, x, WIDE, WIDE);
             check_layout(kernels, &plan, x, COLUMNS, WIDE);
             check_layout(kernels, &plan, x, WIDE, COLUMNS);

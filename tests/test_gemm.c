@@ -2,24 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include <float.h>
-
 #include "base/rng.h"
 #include "kern/gemm_amx.h"
 #include "kern/gemm_cblas.h"
-
-static double get(size_t size, const void *data, int64_t i)
-{
-    return size == sizeof(float) ? (double)((const float *)data)[i] : ((const double *)data)[i];
-}
-
-static void put(size_t size, void *data, int64_t i, double value)
-{
-    if (size == sizeof(float))
-        ((float *)data)[i] = (float)value;
-    else
-        ((double *)data)[i] = value;
-}
+#include "support/reals.h"
 
 /* Draws one after the other. */
 typedef struct draws {
@@ -65,9 +51,9 @@ static grid make_grid(size_t size, int rows, int columns, double gap, draws *fro
     g.block = malloc((size_t)g.count * size);
     assert_non_null(g.block);
     g.matrix.base = (char *)g.block + (size_t)g.start * size;
-    for (int64_t i = 0; i < g.count; i++) put(size, g.block, i, gap);
+    for (int64_t i = 0; i < g.count; i++) test_set_real(size, g.block, i, gap);
     for (int r = 0; r < rows; r++)
-        for (int j = 0; j < columns; j++) put(size, g.block, element(&g, r, j), draw(from));
+        for (int j = 0; j < columns; j++) test_set_real(size, g.block, element(&g, r, j), draw(from));
     return g;
 }
 
@@ -100,14 +86,14 @@ static weights make_weights(const eqfi_kernels *kernels, int n, int k, draws *fr
     w.packed = malloc((kernels->gemm_packed_size(n, k) + 1) * kernels->real_size);
     assert_true(w.plain != NULL && w.packed != NULL && w.rows != NULL);
     for (int i = 0; i < lines; i++) w.rows[i] = (int64_t)((i + turn) % lines) * ld;
-    for (size_t i = 0; i < count; i++) put(kernels->real_size, w.plain, (int64_t)i, draw(from));
+    for (size_t i = 0; i < count; i++) test_set_real(kernels->real_size, w.plain, (int64_t)i, draw(from));
     kernels->gemm_pack(n, k, w.plain, w.rows, w.transposed, w.packed);
     return w;
 }
 
 static double weight(const weights *w, size_t size, int p, int j)
 {
-    return get(size, w->plain, w->transposed ? w->rows[j] + p : w->rows[p] + j);
+    return test_real(size, w->plain, w->transposed ? w->rows[j] + p : w->rows[p] + j);
 }
 
 static void free_weights(weights *w)
@@ -117,13 +103,11 @@ static void free_weights(weights *w)
     free(w->rows);
 }
 
-static double epsilon(size_t size) { return size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON; }
-
 /* The error of a sum of k products relative to the sum of their magnitudes, at most. */
 static double error_of(const eqfi_kernels *kernels, int k)
 {
     if (strcmp(kernels->name, "f32-bf16-amx") == 0) return 0x1p-8; /* two factors of 8 bits */
-    return epsilon(kernels->real_size) * (k / 4.0 + 4);
+    return test_epsilon(kernels->real_size) * (k / 4.0 + 4);
 }
 
 static const double untouched = 12345;
@@ -137,17 +121,17 @@ static void expect_product(const eqfi_kernels *kernels, const grid *a, const wei
     for (int r = first; r < last; r++)
         for (int j = 0; j < w->n; j++) {
             int64_t place = element(c, r, j);
-            double sum = add == NULL ? 0 : get(size, add->block, element(add, r, j)), magnitude = fabs(sum);
+            double sum = add == NULL ? 0 : test_real(size, add->block, element(add, r, j)), magnitude = fabs(sum);
             for (int p = 0; p < w->k; p++) {
-                double term = get(size, a->block, element(a, r, p)) * weight(w, size, p, j);
+                double term = test_real(size, a->block, element(a, r, p)) * weight(w, size, p, j);
                 sum += term;
                 magnitude += fabs(term);
             }
-            double got = get(size, c->block, place), tolerance = error_of(kernels, w->k) * magnitude;
+            double got = test_real(size, c->block, place), tolerance = error_of(kernels, w->k) * magnitude;
             if (!(fabs(got - sum) <= tolerance))
                 fail_msg("%s: C[%d][%d] of %dx%dx%d is %.17g, expected %.17g", kernels->name, r, j, c->rows, w->n, w->k,
                          got, sum);
-            put(size, expected.block, place, got);
+            test_set_real(size, expected.block, place, got);
         }
     if (memcmp(expected.block, c->block, (size_t)c->count * size) != 0)
         fail_msg("%s: a product of %dx%dx%d writes outside its rows", kernels->name, c->rows, w->n, w->k);
@@ -232,15 +216,15 @@ static void check_not_finite(const eqfi_kernels *kernels)
     grid a = make_grid(size, rows, k, 0, &from), c = make_grid(size, rows, n, 0, &from);
     weights w = make_weights(kernels, n, k, &from);
     for (int bad = 0; bad < rows; bad += 11) {
-        double kept = get(size, a.block, element(&a, bad, 4));
-        put(size, a.block, element(&a, bad, 4), bad % 2 == 0 ? NAN : (double)INFINITY);
+        double kept = test_real(size, a.block, element(&a, bad, 4));
+        test_set_real(size, a.block, element(&a, bad, 4), bad % 2 == 0 ? NAN : (double)INFINITY);
         kernels->gemm(0, rows, n, k, a.matrix, w.packed, false, NULL, c.matrix);
         for (int r = 0; r < rows; r++)
             for (int j = 0; j < n; j++)
-                if (isfinite(get(size, c.block, element(&c, r, j))) == (r == bad))
+                if (isfinite(test_real(size, c.block, element(&c, r, j))) == (r == bad))
                     fail_msg("%s: row %d is %s finite, row %d of A is not", kernels->name, r, r == bad ? "" : "not",
                              bad);
-        put(size, a.block, element(&a, bad, 4), kept);
+        test_set_real(size, a.block, element(&a, bad, 4), kept);
     }
     free(a.block);
     free(c.block);
@@ -259,7 +243,7 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
     grid before = {.matrix = {NULL, ldc, 0, 1}, .size = size, .count = k * ldc + 1};
     before.block = malloc((size_t)before.count * size);
     assert_non_null(before.block);
-    for (int64_t i = 0; i < before.count; i++) put(size, before.block, i, draw(from));
+    for (int64_t i = 0; i < before.count; i++) test_set_real(size, before.block, i, draw(from));
     grid c = copy_grid(&before), expected = copy_grid(&before);
     int first = draw_int(from, 0, rows / 4), last = rows - draw_int(from, 0, rows / 4);
     int terms = draw_int(from, 1, 2);
@@ -268,20 +252,20 @@ static void check_sum_over_rows(const eqfi_kernels *kernels, int rows, int n, in
     kernels->gemm_rows(first, last, n, k, terms, left, right, c.matrix.base, ldc, accumulate);
     for (int i = 0; i < k; i++)
         for (int j = 0; j < n; j++) {
-            double sum = accumulate ? get(size, before.block, i * ldc + j) : 0, magnitude = fabs(sum);
+            double sum = accumulate ? test_real(size, before.block, i * ldc + j) : 0, magnitude = fabs(sum);
             for (int r = first; r < last; r++) {
                 for (int t = 0; t < terms; t++) {
-                    double term =
-                        get(size, a[t].block, element(&a[t], r, i)) * get(size, b[t].block, element(&b[t], r, j));
+                    double term = test_real(size, a[t].block, element(&a[t], r, i)) *
+                                  test_real(size, b[t].block, element(&b[t], r, j));
                     sum += term;
                     magnitude += fabs(term);
                 }
             }
-            double got = get(size, c.block, i * ldc + j);
-            if (!(fabs(got - sum) <= epsilon(size) * ((last - first) / 4.0 + 4) * magnitude))
+            double got = test_real(size, c.block, i * ldc + j);
+            if (!(fabs(got - sum) <= test_epsilon(size) * ((last - first) / 4.0 + 4) * magnitude))
                 fail_msg("%s: C[%d][%d] of %dx%d over %d rows is %.17g, expected %.17g", kernels->name, i, j, k, n,
                          last - first, got, sum);
-            put(size, expected.block, i * ldc + j, got);
+            test_set_real(size, expected.block, i * ldc + j, got);
         }
     if (memcmp(expected.block, c.block, (size_t)c.count * size) != 0)
         fail_msg("%s: a sum over rows of %dx%d writes outside C", kernels->name, k, n);
@@ -320,7 +304,7 @@ static void check_repeated_rows(const eqfi_kernels *kernels)
         a.block = malloc((size_t)a.count * size);
         assert_non_null(a.block);
         a.matrix.base = a.block;
-        for (int64_t i = 0; i < a.count; i++) put(size, a.block, i, draw(&from));
+        for (int64_t i = 0; i < a.count; i++) test_set_real(size, a.block, i, draw(&from));
         grid before = make_grid(size, ROWS, N, untouched, &from), c = copy_grid(&before);
         weights w = make_weights(kernels, N, K, &from);
         kernels->gemm(0, ROWS, N, K, a.matrix, w.packed, false, NULL, c.matrix);

@@ -3,30 +3,15 @@
  * SPDX-License-Identifier: MIT */
 #include "support/test.h"
 
-#include <float.h>
-#include <math.h>
-
 #include "base/rng.h"
 #include "kern/kernels.h"
+#include "support/reals.h"
 
 /* Segments of few members and of many, some without any. */
 static const int64_t offsets[] = {0, 1, 1, 8, 40, 73, 73, 138};
 enum { SEGMENTS = sizeof offsets / sizeof *offsets - 1, MEMBERS = 138, COLUMNS = 11, STRIDE = COLUMNS + 2 };
 
 static const double untouched = 12345;
-
-static double get(const eqfi_kernels *kernels, const void *data, int64_t i)
-{
-    return kernels->real_size == sizeof(float) ? (double)((const float *)data)[i] : ((const double *)data)[i];
-}
-
-static void put(const eqfi_kernels *kernels, void *data, int64_t i, double value)
-{
-    if (kernels->real_size == sizeof(float))
-        ((float *)data)[i] = (float)value;
-    else
-        ((double *)data)[i] = value;
-}
 
 /* A call, and memory for both precisions. */
 typedef struct call {
@@ -44,10 +29,11 @@ static void prepare(call *c, double size)
 {
     for (int i = 0; i < MEMBERS; i++) c->order[i] = (int32_t)((i * 5 + 3) % MEMBERS);
     for (int i = 0; i < MEMBERS * STRIDE; i++) {
-        put(c->kernels, c->x, i, size * (2 * eqfi_rng_uniform(1, 0, (uint64_t)i) - 1));
-        put(c->kernels, c->out, i, untouched);
+        test_set_real(c->kernels->real_size, c->x, i, size * (2 * eqfi_rng_uniform(1, 0, (uint64_t)i) - 1));
+        test_set_real(c->kernels->real_size, c->out, i, untouched);
     }
-    for (int i = 0; i < MEMBERS; i++) put(c->kernels, c->u, i, eqfi_rng_uniform(1, 1, (uint64_t)i));
+    for (int i = 0; i < MEMBERS; i++)
+        test_set_real(c->kernels->real_size, c->u, i, eqfi_rng_uniform(1, 1, (uint64_t)i));
 }
 
 static void run(call *c)
@@ -59,19 +45,19 @@ static void run(call *c)
 
 static void expect(const call *c)
 {
-    double epsilon = c->kernels->real_size == sizeof(float) ? (double)FLT_EPSILON : DBL_EPSILON;
+    double epsilon = test_epsilon(c->kernels->real_size);
     for (int s = 0; s < SEGMENTS; s++)
         for (int column = 0; column < c->columns; column++) {
             double maximum = -INFINITY, sum = 0;
             for (int64_t i = offsets[s]; i < offsets[s + 1]; i++)
-                maximum = fmax(maximum, get(c->kernels, c->x, row_of(c, i) * STRIDE + column));
+                maximum = fmax(maximum, test_real(c->kernels->real_size, c->x, row_of(c, i) * STRIDE + column));
             for (int64_t i = offsets[s]; i < offsets[s + 1]; i++)
-                sum += exp(get(c->kernels, c->x, row_of(c, i) * STRIDE + column) - maximum) *
-                       (c->weighted ? get(c->kernels, c->u, row_of(c, i)) : 1);
+                sum += exp(test_real(c->kernels->real_size, c->x, row_of(c, i) * STRIDE + column) - maximum) *
+                       (c->weighted ? test_real(c->kernels->real_size, c->u, row_of(c, i)) : 1);
             for (int64_t i = offsets[s]; i < offsets[s + 1]; i++) {
-                double x = get(c->kernels, c->x, row_of(c, i) * STRIDE + column) - maximum;
+                double x = test_real(c->kernels->real_size, c->x, row_of(c, i) * STRIDE + column) - maximum;
                 double expected = exp(x) / (sum + 1e-16);
-                double got = get(c->kernels, c->out, row_of(c, i) * STRIDE + column);
+                double got = test_real(c->kernels->real_size, c->out, row_of(c, i) * STRIDE + column);
                 /* the difference of x and the maximum is rounded, and an exponential that is hardly normal is zero */
                 double tolerance = (8 + fabs(x)) * epsilon * expected + 1.1 * (double)FLT_MIN / sum;
                 if (!(fabs(got - expected) <= tolerance))
@@ -80,7 +66,7 @@ static void expect(const call *c)
             }
         }
     for (int i = 0; i < MEMBERS * STRIDE; i++)
-        if (i % STRIDE >= c->columns && get(c->kernels, c->out, i) != untouched)
+        if (i % STRIDE >= c->columns && test_real(c->kernels->real_size, c->out, i) != untouched)
             fail_msg("%s: number %d of the result is beyond its %d columns", c->kernels->name, i, c->columns);
 }
 
@@ -118,16 +104,16 @@ static void check_special(const eqfi_kernels *kernels)
     c.kernels = kernels;
     c.columns = 4;
     prepare(&c, 3);
-    put(kernels, c.x, offsets[3] * STRIDE + 1, (double)-INFINITY);
-    put(kernels, c.x, offsets[4] * STRIDE + 2, (double)NAN);
+    test_set_real(kernels->real_size, c.x, offsets[3] * STRIDE + 1, (double)-INFINITY);
+    test_set_real(kernels->real_size, c.x, offsets[4] * STRIDE + 2, (double)NAN);
     run(&c);
     double sum = 0;
-    for (int64_t i = offsets[3]; i < offsets[4]; i++) sum += get(kernels, c.out, i * STRIDE + 1);
+    for (int64_t i = offsets[3]; i < offsets[4]; i++) sum += test_real(kernels->real_size, c.out, i * STRIDE + 1);
     assert_true(fabs(sum - 1) < 1e-5);
-    assert_true(get(kernels, c.out, offsets[3] * STRIDE + 1) == 0);
+    assert_true(test_real(kernels->real_size, c.out, offsets[3] * STRIDE + 1) == 0);
     for (int64_t i = offsets[4]; i < offsets[5]; i++)
         for (int column = 0; column < 4; column++)
-            assert_int_equal(isnan(get(kernels, c.out, i * STRIDE + column)) != 0, column == 2);
+            assert_int_equal(isnan(test_real(kernels->real_size, c.out, i * STRIDE + column)) != 0, column == 2);
 }
 
 static void test_special_values(void **state)

@@ -24,7 +24,7 @@ typedef struct eqf_attention_options {
     const eqf_irreps *irreps_out;
     const eqf_irreps *irreps_head;     /* of one head */
     const eqf_irreps *irreps_pre_attn; /* of messages; NULL: irreps_in */
-    int num_heads;
+    int num_heads;                     /* 1 to 65536 */
     int n_radial; /* layers of the radial networks before their output: radial features, hidden.. */
     const int *radial_layers;
     eqf_cg_convention convention;

@@ -74,8 +74,8 @@ EQF_API eqf_rows eqf_program_rows(eqf_program *program, const char *name);
 EQF_API eqf_map eqf_program_map(eqf_program *program, const char *name, eqf_rows from, eqf_rows to);
 EQF_API eqf_rows eqf_rows_one(void); /* Since 0.1. */
 
-/* Values that the host sets before each run. Neighbouring blocks of one irrep become one, as in all variables: numbers of blocks
- * are those of eqf_var_irreps. Since 0.1. */
+/* Values that the host sets before each run. Neighbouring blocks of one irrep become one, as in all variables: numbers of
+ * blocks are those of eqf_var_irreps. Since 0.1. */
 EQF_API eqf_var eqf_input(eqf_program *program, const char *name, eqf_rows rows, const eqf_irreps *irreps);
 
 /* The same in float64 whatever the precision of the run, as are all results that depend on it until eqf_from_double: for
@@ -207,9 +207,9 @@ EQF_API eqf_status eqf_run_set_map(eqf_context *context, eqf_run *run, const cha
 /* Rows x dim numbers in exchange layout, copied; sizes must have been set. Since 0.1. */
 EQF_API eqf_status eqf_run_set_input(eqf_context *context, eqf_run *run, const char *input, const double *values);
 
-/* How many rows eqf_run_set_map reads, and how many numbers eqf_run_set_input reads and eqf_run_get_output writes, with the
- * present numbers of rows: for checks of the lengths of arrays, as bindings make them. -1 if the program has nothing of that
- * name, or the number of its rows is not set. Since 0.1. */
+/* How many rows eqf_run_set_map reads, and how many numbers eqf_run_set_input reads and eqf_run_get_output writes, with
+ * the present numbers of rows: for checks of the lengths of arrays, as bindings make them. -1 if the program has nothing
+ * of that name, or the number of its rows is not set. Since 0.1. */
 EQF_API int64_t eqf_run_map_size(const eqf_run *run, const char *map);
 EQF_API int64_t eqf_run_input_size(const eqf_run *run, const char *input);
 EQF_API int64_t eqf_run_output_size(const eqf_run *run, const char *output);

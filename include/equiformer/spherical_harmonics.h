@@ -20,8 +20,8 @@ EQF_BEGIN_DECLS
 /* y[i][l*l + l + m] of the vectors xyz[i][3], i < n, l 0..lmax <= EQF_LMAX, m
  * -l..l: n x (lmax+1)^2 doubles. normalize 1 evaluates at x / max(|x|, 1e-12),
  * normalize 0 the polynomials at x itself; either way the zero vector has Y_0
- * as everywhere and 0 for l > 0. Of coordinates that are not finite no l > 0 is a number. Since
- * 0.1. */
+ * as everywhere and 0 for l > 0. Coordinates that are not finite give numbers
+ * that are not, for l > 0. Since 0.1. */
 EQF_API eqf_status eqf_spherical_harmonics(eqf_context *context, int lmax, eqf_harmonics normalization, int normalize,
                                            int64_t n, const double *xyz, double *y);
 

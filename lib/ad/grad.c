@@ -1,6 +1,5 @@
 /* Reverse mode on programs.
  * SPDX-License-Identifier: MIT */
-
 #include "ad/program.h"
 
 /* Marks the variables that depend on one of wrt. */

@@ -2,7 +2,6 @@
  *
  * g has the row set and irreps of the node's result; the gradient of an input has those of the input.
  * SPDX-License-Identifier: MIT */
-
 #include "ad/program.h"
 
 /* Emits a node like `node` in the same domain with other arguments, whose result has rows and irreps of `like`. */

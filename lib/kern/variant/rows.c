@@ -1,4 +1,4 @@
-/* Moving rows and columns, and sums over the rows of a segment.
+/* Moving rows and columns, and sums and softmax over the rows of a segment.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
